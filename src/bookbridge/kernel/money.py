@@ -49,7 +49,7 @@ class Money:
 
     @classmethod
     def rounded(cls, amount: Decimal, /, *, currency: str, exponent: int) -> "Money":
-        """The money nearest to a decimal amount in major units, halves away from zero (FACTS 5.4, ``round_half_up``)."""
+        """The money nearest to a decimal amount in major units, halves away from zero (FACTS 5.4)."""
         scaled = _WIDE.scaleb(amount, exponent)
         return cls(int(scaled.to_integral_value(ROUND_HALF_UP)), currency, exponent)
 
