@@ -1,0 +1,1 @@
+"""Business capabilities, independent of each other: billing, contacts, expenses, connection."""

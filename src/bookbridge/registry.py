@@ -1,0 +1,105 @@
+"""What a feature is given (Services) and what it gives back (Feature)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+from bookbridge.access.zoho import ZohoAccess
+from bookbridge.effects.kinds import EffectKind
+from bookbridge.effects.ledger import Ledger
+from bookbridge.kernel.clock import Clock
+from bookbridge.kernel.errors import BookbridgeError
+from bookbridge.kernel.ids import IdSource
+from bookbridge.store.db import Database
+from bookbridge.store.secrets import Sealer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """Everything a feature may use; built once by ``bootstrap.build``.
+
+    ``options`` are the plain parameters of features, by name (for example ``invoice_status``, ``numbering``).
+    """
+
+    db: Database
+    clock: Clock
+    ids: IdSource
+    sealer: Sealer
+    zoho: ZohoAccess
+    ledger: Ledger
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """``run(services)`` every ``every_s`` seconds (scaled), once over all replicas."""
+
+    name: str
+    every_s: float
+    run: Callable[[Services], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feature:
+    """The whole plug-in interface of a business capability.
+
+    ``on`` maps an event name (``order.created``) to a planning function ``(tx, services, event)`` that runs inside
+    the one transaction that accepts the event. ``router`` makes its HTTP routes, ``commands`` its commands.
+    """
+
+    name: str
+    effects: tuple[EffectKind, ...] = ()
+    on: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    schedules: tuple[Schedule, ...] = ()
+    router: Callable[[Services], APIRouter] | None = None
+    commands: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Principal:
+    """Who is asking: an API key or an administrator's session; empty ``organization_ids``: all that are connected."""
+
+    name: str
+    scopes: frozenset[str]
+    organization_ids: frozenset[str] = frozenset()
+
+
+class ForbiddenError(BookbridgeError):
+    """The API key may not do this."""
+
+
+SCOPES = {
+    "invoices:read": "list and read invoices and their PDF",
+    "invoices:write": "create and mail invoices",
+    "orders:read": "list and read orders",
+    "orders:write": "send, retry and discard orders",
+    "contacts:read": "list contacts",
+    "contacts:write": "find or create contacts",
+    "expenses:read": "list and read expenses and expense accounts",
+    "expenses:write": "record and change expenses",
+    "connection:read": "see organizations and the connection",
+    "connection:write": "connect and disconnect Zoho",
+    "metrics:read": "read metrics and detailed status",
+}
+"""Every scope an API key can have; ``*`` is all of them."""
+
+
+class requires:  # noqa: N801 - used as a dependency, reads as a sentence
+    """FastAPI dependency: the caller's principal, if it has ``scope``.
+
+    Raises:
+        ForbiddenError: the principal lacks the scope.
+    """
+
+    def __init__(self, scope: str, /) -> None:
+        if scope not in SCOPES:
+            raise ValueError(f"unknown scope {scope}")
+        self.scope = scope
+
+    def __call__(self, request: Request) -> Principal:
+        principal: Principal = request.state.principal
+        if self.scope not in principal.scopes and "*" not in principal.scopes:
+            raise ForbiddenError(f"This API key lacks the scope {self.scope}; make one with `bookbridge keys create`.")
+        return principal

@@ -1,0 +1,1 @@
+"""Our own database: connections, tables, migrations and encryption at rest."""

@@ -1,0 +1,118 @@
+"""Connections to SQLite and PostgreSQL and the only place that commits."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+
+from bookbridge.kernel.clock import Clock, SystemClock, from_millis
+from bookbridge.kernel.errors import ConfigurationError
+
+Tx = sa.Connection
+"""A transaction in progress: execute statements on it, never commit it."""
+
+
+class Database:
+    """One database with a pool of connections; safe to share between threads.
+
+    Args:
+        url: ``sqlite:///path`` or ``postgresql://...`` (psycopg 3 is used whatever driver the URL names).
+        clock: time source where the database has none of its own (SQLite lives on the same machine).
+    """
+
+    def __init__(self, url: str, /, *, clock: Clock | None = None, pool_size: int = 20) -> None:
+        self.url = _normal(url)
+        self.dialect = self.url.get_backend_name()
+        self._clock = clock or SystemClock()
+        self.engine = _engine(self.url, pool_size=pool_size)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is a SQLite file."""
+        return self.dialect == "sqlite"
+
+    @contextmanager
+    def transaction(self) -> Iterator[Tx]:
+        """A durable transaction: commits at the end of the block, rolls back on any exception."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Tx]:
+        """A connection for reading; whatever it changes is rolled back."""
+        with self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+            yield connection
+
+    def now(self, tx: Tx, /) -> datetime:
+        """The database's time, aware, in UTC: leases and waits of all replicas are measured with it."""
+        if self.is_sqlite:
+            return self._clock.now()
+        millis = tx.execute(sa.text("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint")).scalar_one()
+        return from_millis(int(millis))
+
+    def insert_new(self, tx: Tx, table: sa.Table, rows: Sequence[dict[str, Any]] | dict[str, Any], /) -> int:
+        """Insert what is not there yet (by any unique constraint) and return how many rows were new."""
+        many = [rows] if isinstance(rows, dict) else list(rows)
+        if not many:
+            return 0
+        insert = sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+        statement = insert.on_conflict_do_nothing()
+        if len(many) == 1:
+            return tx.execute(statement, many[0]).rowcount
+        return sum(tx.execute(statement, row).rowcount for row in many)
+
+    def upsert(self, tx: Tx, table: sa.Table, rows: Sequence[dict[str, Any]], /, *, key: Sequence[str]) -> None:
+        """Insert rows or, where ``key`` exists, replace their other columns."""
+        if not rows:
+            return
+        insert = sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+        changed = {name: insert.excluded[name] for name in rows[0] if name not in key}
+        tx.execute(insert.on_conflict_do_update(index_elements=list(key), set_=changed), list(rows))
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def _normal(url: str) -> sa.URL:
+    try:
+        parsed = make_url(url.replace("postgres://", "postgresql://", 1))
+    except sa.exc.ArgumentError as error:
+        raise ConfigurationError("The database URL cannot be read; use sqlite:///FILE or postgresql://...") from error
+    backend = parsed.get_backend_name()
+    if backend == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    if backend != "sqlite":
+        raise ConfigurationError(f"{backend} is not supported; use sqlite:///FILE or postgresql://...")
+    return parsed
+
+
+def _engine(url: sa.URL, *, pool_size: int) -> sa.Engine:
+    if url.get_backend_name() == "postgresql":
+        return sa.create_engine(url, pool_size=pool_size, max_overflow=10, pool_pre_ping=True)
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(url, pool_size=pool_size, max_overflow=20, connect_args={"check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    """Take the write lock at once, so that a transaction never fails when it turns from reading to writing."""
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
