@@ -25,6 +25,7 @@ class Call:
     ``now`` is the sandbox's clock in the organization's time zone. ``body`` is the JSON object however it came
     (plain JSON, form field or multipart part ``JSONString``), numbers with a point as ``Decimal``; ``{}`` without one.
     ``query`` holds the last value of each parameter; ``ids`` the path's placeholders; ``headers`` lower-case names.
+    ``body_hash`` is the SHA-256 of the body's bytes, for the commit log.
     """
 
     world: "World"
@@ -38,6 +39,7 @@ class Call:
     headers: dict[str, str]
     files: dict[str, Upload] = field(default_factory=dict)
     by: str = "api"
+    body_hash: str = ""
 
 
 @dataclass
