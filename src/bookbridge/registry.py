@@ -86,7 +86,7 @@ SCOPES = {
 """Every scope an API key can have; ``*`` is all of them."""
 
 
-class requires:  # noqa: N801 - used as a dependency, reads as a sentence
+class requires:
     """FastAPI dependency: the caller's principal, if it has ``scope``.
 
     Raises:
@@ -99,6 +99,7 @@ class requires:  # noqa: N801 - used as a dependency, reads as a sentence
         self.scope = scope
 
     def __call__(self, request: Request) -> Principal:
+        """The principal that the authentication of the web layer put on the request."""
         principal: Principal = request.state.principal
         if self.scope not in principal.scopes and "*" not in principal.scopes:
             raise ForbiddenError(f"This API key lacks the scope {self.scope}; make one with `bookbridge keys create`.")

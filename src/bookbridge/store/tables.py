@@ -207,7 +207,10 @@ effects = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("lookups", sa.Integer, nullable=False, server_default="0"),
     sa.Column("refusals", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("wakes", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("request", sa.LargeBinary),
+    sa.Column("priority", sa.Integer, nullable=False, server_default="5"),
+    sa.Column("run_id", sa.Text),
+    sa.Column("unsettled", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("zoho_id", sa.Text),
     sa.Column("result", JsonText),
     sa.Column("reason", sa.Text),
@@ -219,7 +222,11 @@ effects = sa.Table(
     sa.Index("ix_bb_effects_order", "order_pk"),
     sa.Index("ix_bb_effects_depends", "depends_on"),
 )
-"""The effects ledger: the truth about each write to Zoho."""
+"""The effects ledger: the truth about each write to Zoho.
+
+``request`` holds the frozen bytes of the current ``revision``; ``unsettled`` says that some send may have been
+executed without us knowing; ``run_id`` names the engine's run that will look at the effect next.
+"""
 
 attempts = sa.Table(
     "bb_attempts",
@@ -227,14 +234,13 @@ attempts = sa.Table(
     sa.Column("effect_id", sa.Text, primary_key=True),
     sa.Column("epoch", sa.Integer, primary_key=True),
     sa.Column("revision", sa.Integer, nullable=False),
-    sa.Column("request", sa.LargeBinary, nullable=False),
     sa.Column("request_hash", sa.Text, nullable=False),
     sa.Column("sent_at", UtcMillis, nullable=False),
     sa.Column("outcome", sa.Text),
     sa.Column("detail", sa.Text),
     sa.Column("settled_at", UtcMillis),
 )
-"""Each send of an effect: the frozen bytes, and what became of them."""
+"""Each send of an effect: the hash of the frozen bytes, and what became of them."""
 
 audit = sa.Table(
     "bb_audit",

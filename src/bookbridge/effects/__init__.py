@@ -1,0 +1,1 @@
+"""Exactly-once writes to Zoho: the keyed-intent protocol."""
