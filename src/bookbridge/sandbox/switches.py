@@ -54,6 +54,26 @@ class Switches:
     empty_list_clears: bool = True  # an empty list in a body clears (11, 16)
     z_suffix: str = "ignored"  # last_modified_time ending in Z: "ignored" or "refused" (4.2)
     auto_number_equal_passes: bool = True  # the next automatic number may be given without the ignore flag (3.3)
+    duplicate_number_text: str = "The value entered is already in use."  # its text (11, 1)
+    duplicate_custom_field_code: int = 1001  # a unique custom field that is already taken (4.9)
+    duplicate_custom_field_text: str = "The value entered for the custom field is already in use."
+    overpayment_code: int = 24016  # applying more than an invoice's balance (11, 3)
+    overpayment_text: str = "The amount entered is more than the balance due for the selected invoices."
+    currency_mismatch_code: int = 4  # a document in another currency than the customer's (3.3)
+    currency_mismatch_text: str = "Invalid value passed for currency_id"
+    period_lock_code: int = 4  # a date in a locked period (10, 46)
+    period_lock_text: str = "The date entered is part of a closed accounting period."
+    has_dependents_code: int = 1004  # delete refused because something uses the record: 1004 or 36 (3.2)
+    has_dependents_text: str = "This record is used in transactions and cannot be deleted."
+    draft_void_allowed: bool = False  # a draft invoice can be voided (5.4)
+    reuse_deleted_number: bool = True  # a deleted invoice's number may be given again by the caller (5.4)
+    undocumented_last_modified_time: bool = True  # honour the filter on lists that do not document it (4.6)
+    filter_by_disables_filters: bool = False  # filter_by turns contact names and estimate dates off (4.5)
+    top_level_email_dropped: bool = True  # e-mail and phone outside contact_persons are dropped on create (5.2)
+    upsert_missing_status: int = 404  # X-Unique-Identifier not found, no X-Upsert: HTTP status (11, 15)
+    upsert_missing_code: int = 1002  # ... and code
+    contacts_refuse_api_name: bool = False  # contacts refuse api_name as a custom field's key (4.9)
+    zero_rate_lines: bool = True  # lines with rate 0 are accepted (10, 26)
 
     def change(self, values: dict[str, Any]) -> None:
         """Set switches by name; raises ValueError for an unknown name or another JSON type."""

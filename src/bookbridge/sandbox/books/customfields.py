@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bookbridge.sandbox.books.choices import choice, refusal
+from bookbridge.sandbox.books.choices import refusal
 from bookbridge.sandbox.books.records import taken
 from bookbridge.sandbox.books.values import ZERO, Record, decimal_of, flag_of, invalid, text_of
 from bookbridge.sandbox.call import Call, ZohoFault
@@ -28,7 +28,7 @@ def _named(call: Call, module: str, row: dict[str, Any]) -> tuple[dict[str, Any]
     for key in ("customfield_id", "label", "api_name", "placeholder"):
         if row.get(key) in (None, ""):
             continue
-        if module == "contacts" and key == "api_name" and choice(call.world, "contacts_refuse_api_name"):
+        if module == "contacts" and key == "api_name" and call.world.switches.contacts_refuse_api_name:
             raise invalid("Customer Name")
         wanted = "api_name" if key == "placeholder" else key
         found = next((field for field in fields if str(field[wanted]) == str(row[key])), None)

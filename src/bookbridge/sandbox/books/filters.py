@@ -10,10 +10,12 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from bookbridge.sandbox.books.records import normal
+from bookbridge.sandbox.books.values import bad_enum
 
 Test = Callable[[Any], bool]
+Form = Callable[[Any], Test]
 
-TEXT_FORMS = {
+TEXT_FORMS: dict[str, Form] = {
     "": lambda wanted: lambda have: normal(have) == wanted,
     "_startswith": lambda wanted: lambda have: normal(have).startswith(wanted),
     "_starts_with": lambda wanted: lambda have: normal(have).startswith(wanted),
@@ -22,7 +24,7 @@ TEXT_FORMS = {
     "_not_equal": lambda wanted: lambda have: normal(have) != wanted,
     "_equal": lambda wanted: lambda have: normal(have) == wanted,
 }
-NUMBER_FORMS = {
+NUMBER_FORMS: dict[str, Form] = {
     "": lambda wanted: lambda have: have == wanted,
     "_less_than": lambda wanted: lambda have: have < wanted,
     "_less_equals": lambda wanted: lambda have: have <= wanted,
@@ -31,7 +33,7 @@ NUMBER_FORMS = {
     "_start": lambda wanted: lambda have: have >= wanted,
     "_end": lambda wanted: lambda have: have <= wanted,
 }
-DATE_FORMS = {
+DATE_FORMS: dict[str, Form] = {
     "": lambda wanted: lambda have: have == wanted,
     "_start": lambda wanted: lambda have: have >= wanted,
     "_end": lambda wanted: lambda have: have <= wanted,
@@ -73,9 +75,14 @@ def _filled(test: Test) -> Test:
     return lambda have: bool(have) and test(have)
 
 
-def modified_since(query: dict[str, str]) -> datetime | None:
-    """``last_modified_time`` with a numeric offset; a ``Z`` or a lost ``+`` is not understood (FACTS 4.2, 4.6)."""
+def modified_since(query: dict[str, str], *, refuse_z: bool) -> datetime | None:
+    """``last_modified_time`` with a numeric offset; a ``Z`` or a lost ``+`` is not understood (FACTS 4.2, 4.6).
+
+    With ``refuse_z`` a value that ends in ``Z`` raises 400/2 instead of being ignored.
+    """
     value = query.get("last_modified_time", "")
+    if refuse_z and value.endswith("Z"):
+        raise bad_enum("last_modified_time")
     if not MOMENT.match(value):
         return None
     try:

@@ -11,7 +11,6 @@ from itertools import islice
 from typing import Any
 
 from bookbridge.sandbox.books import filters
-from bookbridge.sandbox.books.choices import choice
 from bookbridge.sandbox.books.customfields import by_api_name, definitions
 from bookbridge.sandbox.books.records import INDEXED, NAMES, find, normal
 from bookbridge.sandbox.books.values import Record, bad_enum
@@ -62,7 +61,7 @@ def _test(listing: Listing, name: str, test: filters.Test, call: Call, record: R
 
 def _query(listing: Listing, call: Call) -> dict[str, str]:
     """The parameters that count: with the quirk switched on, ``filter_by`` turns some others off (FACTS 4.5)."""
-    if "filter_by" not in call.query or not choice(call.world, "filter_by_disables_filters"):
+    if "filter_by" not in call.query or not call.world.switches.filter_by_disables_filters:
         return call.query
     return {name: value for name, value in call.query.items() if not name.startswith(listing.quirk_fields)}
 
@@ -80,8 +79,12 @@ def _field_tests(listing: Listing, call: Call, query: dict[str, str]) -> list[Fi
     for name in listing.flags:
         if query.get(name):
             wanted = query[name].lower() == "true"
-            tests.append(partial(_test, listing, name, lambda have, wanted=wanted: bool(have) is wanted))
+            tests.append(partial(_test, listing, name, partial(_is_flag, wanted)))
     return tests
+
+
+def _is_flag(wanted: bool, have: Any) -> bool:
+    return bool(have) is wanted
 
 
 def _custom_tests(listing: Listing, call: Call, query: dict[str, str]) -> list[Filter]:
@@ -136,8 +139,8 @@ def _tests(listing: Listing, call: Call) -> tuple[list[Filter], str]:
     tests = chosen + _field_tests(listing, call, query) + _custom_tests(listing, call, query)
     if query.get("search_text") and listing.search:
         tests.append(partial(_search, listing))
-    since = filters.modified_since(query)
-    if since and (listing.documented_modified or choice(call.world, "undocumented_last_modified_time")):
+    since = filters.modified_since(query, refuse_z=call.world.switches.z_suffix == "refused")
+    if since and (listing.documented_modified or call.world.switches.undocumented_last_modified_time):
         tests.append(lambda call, record: record["_modified_at"] >= since)
     return tests, applied
 
@@ -158,7 +161,9 @@ def _candidates(listing: Listing, call: Call) -> Iterable[Record]:
             for record in find(call.org, listing.resource, one["api_name"], query["custom_field"]):
                 hits[id(record)] = record
         found.append(list(hits.values()))
-    return min(found, key=len) if found else call.org.table(listing.resource).values()
+    if found:
+        return min(found, key=len)
+    return call.org.table(listing.resource).values()
 
 
 def matching(listing: Listing, call: Call) -> tuple[list[Record], str]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from bookbridge.sandbox.books.choices import choice, refusal
+from bookbridge.sandbox.books.choices import refusal
 from bookbridge.sandbox.books.values import Record
 from bookbridge.sandbox.call import Call, ZohoFault
 
@@ -53,19 +53,23 @@ def missing(resource: str) -> ZohoFault:
 
 
 def get(call: Call, resource: str, record_id: str) -> Record:
-    """The record with this id; raises 404/1002."""
+    """The record with this id; raises 404/1002, or what the switch ``non_numeric_id`` says (FACTS 3.3)."""
     record = call.org.table(resource).get(record_id)
-    if record is None:
-        raise missing(resource)
-    return record
+    if record is not None:
+        return record
+    if not record_id.isdigit():
+        if call.world.switches.non_numeric_id == "5":
+            raise ZohoFault(404, 5, "Invalid URL Passed")
+        raise ZohoFault(400, 2, f"Invalid value passed for {NAMES[resource][1]}")
+    raise missing(resource)
 
 
 def referenced(call: Call, resource: str, record_id: Any, field: str) -> Record:
-    """The record a body refers to; raises 400 with the code the switch ``unknown_reference_code`` says (FACTS 3.3)."""
+    """The record a body refers to; raises 400 with the code the switch ``unknown_customer`` says (FACTS 3.3)."""
     record = call.org.table(resource).get(str(record_id))
     if record is not None:
         return record
-    if int(choice(call.world, "unknown_reference_code")) == 4:
+    if call.world.switches.unknown_customer == "4":
         raise ZohoFault(400, 4, f"Invalid value passed for {field}")
     raise ZohoFault(400, 1002, missing(resource).message)
 
