@@ -1,0 +1,321 @@
+"""The effects ledger: the rows that are the truth about each write to Zoho, and the only changes they go through."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from bookbridge.effects.states import OPEN_STATES, Act, Decision, Standing, State
+from bookbridge.kernel.ids import IdSource
+from bookbridge.store import tables
+from bookbridge.store.db import Database, Tx
+from bookbridge.workflow.queue import RunQueue
+from bookbridge.workflow.replicas import has_living_run
+
+_T = tables.effects
+WAKE_PRIORITY = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One row of the ledger as it was read; ``epoch`` fences every later change."""
+
+    id: str
+    organization_id: str
+    kind: str
+    ekey: str
+    content_hash: str
+    order_pk: str | None
+    depends_on: str | None
+    call_class: str
+    state: State
+    intent: dict[str, Any]
+    request: bytes | None
+    revision: int
+    epoch: int
+    not_before: datetime
+    attempts: int
+    lookups: int
+    refusals: int
+    unsettled: bool
+    priority: int
+    zoho_id: str | None
+    result: dict[str, Any] | None
+    reason: str | None
+    created_at: datetime
+
+    def standing(self, now: datetime) -> Standing:
+        """What the pure protocol needs to know."""
+        return Standing(
+            attempts=self.attempts,
+            lookups=self.lookups,
+            refusals=self.refusals,
+            revision=self.revision,
+            unsettled=self.unsettled,
+            age_s=(now - self.created_at).total_seconds(),
+        )
+
+
+_COLUMNS = tuple(_T.c[name] for name in Effect.__slots__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """An effect to be: ``ekey`` is its identity for ever, ``intent`` what its kind needs to build the request."""
+
+    kind: str
+    ekey: str
+    organization_id: str
+    intent: dict[str, Any]
+    call_class: str = "order"
+    order_pk: str | None = None
+    depends_on: str | None = None
+    content_hash: str = ""
+    priority: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The effect that now stands for a plan; ``is_new`` is false when its identity was planned before."""
+
+    effect_id: str
+    is_new: bool
+    state: State
+    content_hash: str
+    zoho_id: str | None
+
+
+class Ledger:
+    """Planning, fencing and settling of effects; every method works inside the caller's transaction."""
+
+    def __init__(self, db: Database, /, *, queue: RunQueue, ids: IdSource) -> None:
+        self.db = db
+        self._queue = queue
+        self._ids = ids
+
+    def plan(self, tx: Tx, plan: Plan, /) -> Planned:
+        """Write an effect down and queue its run, unless its identity is there already."""
+        existing = self._by_ekey(tx, plan.organization_id, plan.ekey)
+        if existing is not None:
+            return existing
+        effect_id, run_id = self._ids.new("eff"), self._ids.new("run")
+        waits = plan.depends_on is not None and not self._is_done(tx, plan.depends_on)
+        now = self.db.now(tx)
+        row = {
+            "id": effect_id,
+            "organization_id": plan.organization_id,
+            "kind": plan.kind,
+            "ekey": plan.ekey,
+            "content_hash": plan.content_hash,
+            "order_pk": plan.order_pk,
+            "depends_on": plan.depends_on,
+            "call_class": plan.call_class,
+            "state": State.PLANNED,
+            "intent": plan.intent,
+            "priority": plan.priority,
+            "run_id": None if waits else run_id,
+            "not_before": now,
+            "created_at": now,
+            "updated_at": now,
+        }
+        if not self.db.insert_new(tx, _T, row):
+            there = self._by_ekey(tx, plan.organization_id, plan.ekey)
+            assert there is not None
+            return there
+        if not waits:
+            self._enqueue(tx, run_id, effect_id, plan.organization_id, plan.priority)
+        return Planned(effect_id, True, State.PLANNED, plan.content_hash, None)
+
+    def get(self, tx: Tx, effect_id: str, /) -> Effect | None:
+        """The effect as it stands."""
+        row = tx.execute(sa.select(*_COLUMNS).where(_T.c.id == effect_id)).one_or_none()
+        return None if row is None else _effect(row)
+
+    def by_ekey(self, tx: Tx, organization_id: str, ekey: str, /) -> Effect | None:
+        """The effect with that identity."""
+        where = (_T.c.organization_id == organization_id) & (_T.c.ekey == ekey)
+        row = tx.execute(sa.select(*_COLUMNS).where(where)).one_or_none()
+        return None if row is None else _effect(row)
+
+    def of_order(self, tx: Tx, order_pk: str, /) -> list[Effect]:
+        """Every effect of an order, oldest first."""
+        rows = tx.execute(sa.select(*_COLUMNS).where(_T.c.order_pk == order_pk).order_by(_T.c.created_at, _T.c.id))
+        return [_effect(row) for row in rows]
+
+    def intend(
+        self, tx: Tx, effect: Effect, /, *, request: bytes, revision: int, quarantine_s: float, owner: str
+    ) -> int | None:
+        """Write the intent down before the first byte leaves, and take the fence.
+
+        Returns the new epoch, or ``None`` when somebody else took the effect since it was read.
+        """
+        now, epoch = self.db.now(tx), effect.epoch + 1
+        mine = sa.update(_T).where(_T.c.id == effect.id, _T.c.epoch == effect.epoch, _T.c.state.in_(OPEN_STATES))
+        taken = mine.values(
+            state=State.UNKNOWN,
+            epoch=epoch,
+            owner=owner,
+            request=request,
+            revision=revision,
+            attempts=effect.attempts + 1,
+            lookups=0,
+            unsettled=True,
+            not_before=now + timedelta(seconds=quarantine_s),
+            updated_at=now,
+        )
+        if tx.execute(taken).rowcount != 1:
+            return None
+        tx.execute(
+            sa.insert(tables.attempts),
+            {
+                "effect_id": effect.id,
+                "epoch": epoch,
+                "revision": revision,
+                "request_hash": hashlib.sha256(request).hexdigest(),
+                "sent_at": now,
+            },
+        )
+        return epoch
+
+    def note_attempt(self, tx: Tx, effect_id: str, epoch: int, /, *, outcome: str, detail: str = "") -> None:
+        """Write down what became of a send."""
+        one = (tables.attempts.c.effect_id == effect_id) & (tables.attempts.c.epoch == epoch)
+        values = {"outcome": outcome, "detail": detail[:500] or None, "settled_at": self.db.now(tx)}
+        tx.execute(sa.update(tables.attempts).where(one).values(**values))
+
+    def settle(
+        self,
+        tx: Tx,
+        effect: Effect,
+        state: State,
+        /,
+        *,
+        zoho_id: str | None = None,
+        result: dict[str, Any] | None = None,
+        reason: str = "",
+    ) -> bool:
+        """Bring an effect to its end state.
+
+        Evidence (a Zoho id) is recorded whoever brings it; an end without evidence only by the holder of the fence.
+        """
+        where = (_T.c.id == effect.id) & _T.c.state.in_((*OPEN_STATES, *(() if zoho_id is None else (State.FAILED,))))
+        if zoho_id is None:
+            where &= _T.c.epoch == effect.epoch
+        now = self.db.now(tx)
+        values = {
+            "state": state,
+            "zoho_id": zoho_id,
+            "result": result,
+            "reason": reason or None,
+            "unsettled": False,
+            "owner": None,
+            "updated_at": now,
+            "settled_at": now,
+        }
+        return tx.execute(sa.update(_T).where(where).values(**values)).rowcount == 1
+
+    def wait(self, tx: Tx, effect: Effect, decision: Decision, /, **changes: Any) -> bool:
+        """Leave an effect open and have it looked at again after ``decision.delay_s``."""
+        now = self.db.now(tx)
+        state = State.PLANNED if decision.act is Act.WAIT_PLANNED else State.UNKNOWN
+        run_id = self._ids.new("run")
+        mine = (_T.c.id == effect.id) & (_T.c.epoch == effect.epoch) & _T.c.state.in_(OPEN_STATES)
+        values = {
+            "state": state,
+            "not_before": now + timedelta(seconds=decision.delay_s),
+            "reason": decision.reason or None,
+            "run_id": run_id,
+            "updated_at": now,
+            **changes,
+        }
+        if tx.execute(sa.update(_T).where(mine).values(**values)).rowcount != 1:
+            return False
+        self._enqueue(tx, run_id, effect.id, effect.organization_id, WAKE_PRIORITY, decision.delay_s)
+        return True
+
+    def change(self, tx: Tx, effect: Effect, /, **changes: Any) -> bool:
+        """Change counters of an open effect under its fence."""
+        mine = (_T.c.id == effect.id) & (_T.c.epoch == effect.epoch) & _T.c.state.in_(OPEN_STATES)
+        return tx.execute(sa.update(_T).where(mine).values(updated_at=self.db.now(tx), **changes)).rowcount == 1
+
+    def dependents(self, tx: Tx, effect_id: str, /) -> list[tuple[str, str, int]]:
+        """Planned effects that waited for this one: (id, organization, priority)."""
+        waiting = (_T.c.depends_on == effect_id) & (_T.c.state == State.PLANNED) & _T.c.run_id.is_(None)
+        rows = tx.execute(
+            sa.select(_T.c.id, _T.c.organization_id, _T.c.priority).where(waiting).order_by(_T.c.created_at)
+        )
+        return [(row.id, row.organization_id, row.priority) for row in rows]
+
+    def queue_run(self, tx: Tx, effect_id: str, organization_id: str, priority: int, /) -> None:
+        """Queue a new run of an open effect."""
+        run_id = self._ids.new("run")
+        tx.execute(sa.update(_T).where(_T.c.id == effect_id).values(run_id=run_id))
+        self._enqueue(tx, run_id, effect_id, organization_id, priority)
+
+    def reopen(self, tx: Tx, effect: Effect, /, *, reason: str) -> bool:
+        """Try a failed or reviewed effect again; it starts by reading, because something may be there."""
+        if effect.state not in (State.FAILED, State.REVIEW) or effect.zoho_id is not None:
+            return False
+        now = self.db.now(tx)
+        state = State.UNKNOWN if effect.request is not None else State.PLANNED
+        values = {"state": state, "attempts": 0, "lookups": 0, "refusals": 0, "unsettled": effect.request is not None}
+        where = (_T.c.id == effect.id) & (_T.c.epoch == effect.epoch) & (_T.c.state == effect.state)
+        changed = (
+            sa.update(_T)
+            .where(where)
+            .values(not_before=now, created_at=now, reason=reason, epoch=effect.epoch + 1, updated_at=now, **values)
+        )
+        if tx.execute(changed).rowcount != 1:
+            return False
+        self.queue_run(tx, effect.id, effect.organization_id, WAKE_PRIORITY)
+        return True
+
+    def sweep(self, tx: Tx, /, *, grace_s: float, limit: int = 500) -> int:
+        """Queue every effect that is due and whose run is gone; returns how many."""
+        late = self.db.now(tx) - timedelta(seconds=grace_s)
+        upstream = sa.alias(_T)
+        ready = _T.c.depends_on.is_(None) | sa.exists().where(
+            upstream.c.id == _T.c.depends_on, upstream.c.state == State.DONE
+        )
+        query = (
+            sa.select(_T.c.id, _T.c.organization_id)
+            .where(_T.c.state.in_(OPEN_STATES), _T.c.not_before < late, ready, ~has_living_run(self.db))
+            .limit(limit)
+        )
+        rows = tx.execute(query).all()
+        for row in rows:
+            self.queue_run(tx, row.id, row.organization_id, WAKE_PRIORITY)
+        return len(rows)
+
+    def _enqueue(
+        self, tx: Tx, run_id: str, effect_id: str, organization_id: str, priority: int, delay_s: float = 0.0
+    ) -> None:
+        self._queue.enqueue(
+            tx,
+            run_id=run_id,
+            effect_id=effect_id,
+            organization_id=organization_id,
+            priority=priority,
+            delay_s=delay_s,
+        )
+
+    def _by_ekey(self, tx: Tx, organization_id: str, ekey: str) -> Planned | None:
+        where = (_T.c.organization_id == organization_id) & (_T.c.ekey == ekey)
+        row = tx.execute(sa.select(_T.c.id, _T.c.state, _T.c.content_hash, _T.c.zoho_id).where(where)).one_or_none()
+        return None if row is None else Planned(row.id, False, State(row.state), row.content_hash, row.zoho_id)
+
+    def _is_done(self, tx: Tx, effect_id: str) -> bool:
+        """Whether it is done; holds the row until commit, so that it cannot settle unseen meanwhile."""
+        query = sa.select(_T.c.state).where(_T.c.id == effect_id)
+        if not self.db.is_sqlite:
+            query = query.with_for_update(read=True)
+        return bool(tx.execute(query).scalar_one() == State.DONE)
+
+
+def _effect(row: Sequence[Any]) -> Effect:
+    values = dict(zip(Effect.__slots__, row, strict=True))
+    values["state"] = State(values["state"])
+    return Effect(**values)

@@ -1,0 +1,63 @@
+"""Putting runs on the queue, inside the caller's own transaction; any process may do it."""
+
+import logging
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
+
+from bookbridge.store.db import Database, Tx
+
+QUEUE = "effects"
+RUN = "bookbridge.run_effect"
+VERSION = "1"
+"""Application version of the workflows; changes only when their shape changes (trap 2 in the dependencies page)."""
+
+SCHEMA = "dbos"
+
+
+class RunQueue(Protocol):
+    """Where runs of effects wait for a worker."""
+
+    def enqueue(
+        self, tx: Tx, /, *, run_id: str, effect_id: str, organization_id: str, priority: int, delay_s: float = 0.0
+    ) -> None:
+        """Put a run of ``effect_id`` on the queue when ``tx`` commits, to start after ``delay_s`` seconds."""
+        ...
+
+
+class DurableQueue:
+    """The durable queue in the same database as the ledger."""
+
+    def __init__(self, db: Database, /) -> None:
+        logging.getLogger("dbos").setLevel(logging.ERROR)
+        self._client = DBOSClient(
+            system_database_engine=db.engine,
+            dbos_system_schema=SCHEMA,
+            serializer=DBOSPortableJSONSerializer(),
+            lazy=True,
+        )
+
+    def enqueue(
+        self, tx: Tx, /, *, run_id: str, effect_id: str, organization_id: str, priority: int, delay_s: float = 0.0
+    ) -> None:
+        """Put a run on the queue in the caller's transaction; smaller ``priority`` (from 1) goes first."""
+        options: EnqueueOptions = {
+            "workflow_name": RUN,
+            "queue_name": QUEUE,
+            "workflow_id": run_id,
+            "app_version": VERSION,
+            "queue_partition_key": organization_id,
+            "priority": priority,
+        }
+        if delay_s > 0:
+            options["delay_seconds"] = delay_s
+        self._client.enqueue_in_transaction(tx, options, effect_id)
+
+
+def run_table(db: Database, /) -> sa.TableClause:
+    """The library's own table of runs, for reading which are alive."""
+    columns: tuple[Any, ...] = tuple(
+        sa.column(name) for name in ("workflow_uuid", "status", "executor_id", "completed_at", "updated_at")
+    )
+    return sa.table("workflow_status", *columns, schema=None if db.is_sqlite else SCHEMA)

@@ -1,0 +1,45 @@
+"""The durable-execution library's own connections to our database, and its tables."""
+
+import sqlalchemy as sa
+from dbos import DBOSPortableJSONSerializer
+from dbos._sys_db import SystemDatabase
+from sqlalchemy import event
+
+from bookbridge.store.db import Database
+from bookbridge.workflow.queue import SCHEMA
+
+
+def run_storage(db: Database, /) -> sa.Engine:
+    """Connections for the library.
+
+    On SQLite they write with ``synchronous=NORMAL``: a power cut may then lose the last runs, never an
+    acknowledged order, because the ledger is written with ``FULL`` and puts lost runs back on the queue.
+    """
+    if not db.is_sqlite:
+        return sa.create_engine(db.url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+    engine = sa.create_engine(db.url, pool_size=10, max_overflow=20, connect_args={"check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: object, _record: object) -> None:
+    connection.isolation_level = "IMMEDIATE"  # type: ignore[attr-defined]
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}").close()  # type: ignore[attr-defined]
+
+
+def upgrade(db: Database, /) -> None:
+    """Create or bring up to date the library's tables."""
+    engine = run_storage(db)
+    try:
+        system = SystemDatabase.create(
+            system_database_url=db.url.render_as_string(hide_password=False),
+            engine_kwargs={},
+            engine=engine,
+            schema=SCHEMA,
+            serializer=DBOSPortableJSONSerializer(),
+            executor_id=None,
+        )
+        system.run_migrations()
+    finally:
+        engine.dispose()
