@@ -23,6 +23,7 @@ class Limits:
     sweep_every_s: float = 15.0
     heartbeat_every_s: float = 5.0
     dead_after_s: float = 30.0
+    token_call_s: float = 10.0
     refresh_lease_s: float = 20.0
     revoked_after_s: float = 30.0
 

@@ -37,7 +37,7 @@ grants = sa.Table(
     sa.Column("reason", sa.Text),
     sa.Column("scopes", sa.Text),
     sa.Column("origin", sa.Text, nullable=False, server_default="connect"),
-    sa.Column("data_key", sa.LargeBinary),
+    sa.Column("data_key", sa.LargeBinary, info={"sealed": True}),
     sa.Column("created_at", UtcMillis, nullable=False),
     sa.Column("updated_at", UtcMillis, nullable=False),
 )
@@ -66,7 +66,7 @@ oauth_states = sa.Table(
     "bb_oauth_states",
     metadata,
     sa.Column("state_hash", sa.Text, primary_key=True),
-    sa.Column("verifier", sa.LargeBinary, nullable=False),
+    sa.Column("verifier", sa.LargeBinary, nullable=False, info={"sealed": True}),
     sa.Column("session_hash", sa.Text, nullable=False),
     sa.Column("redirect_uri", sa.Text, nullable=False),
     sa.Column("detail", JsonText, nullable=False),
@@ -133,7 +133,7 @@ sources = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("organization_id", sa.Text, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
-    sa.Column("secret", sa.LargeBinary, nullable=False),
+    sa.Column("secret", sa.LargeBinary, nullable=False, info={"sealed": True}),
     sa.Column("created_at", UtcMillis, nullable=False),
     sa.Column("revoked_at", UtcMillis),
 )

@@ -1,0 +1,1 @@
+"""What the tests share: starters of real counterparts and builders of input."""
