@@ -148,22 +148,16 @@ def _tests(listing: Listing, call: Call) -> tuple[list[Filter], str]:
 def _candidates(listing: Listing, call: Call) -> Iterable[Record]:
     """Where to start: the shortest index that a parameter names, else the whole table in order of creation."""
     query = _query(listing, call)
-    found: list[list[Record]] = []
-    for name in INDEXED.get(listing.resource, ()):
-        if query.get(name) and name in listing.texts and name not in listing.derive:
-            found.append(find(call.org, listing.resource, name, query[name]))
-    for one in definitions(call.org, listing.resource):
-        if query.get(one["api_name"]):
-            found.append(find(call.org, listing.resource, one["api_name"], query[one["api_name"]]))
+    org, resource = call.org, listing.resource
+    api_names = [one["api_name"] for one in definitions(org, resource)]
+    indexed = [
+        name for name in INDEXED.get(resource, ()) if name in listing.texts and name not in listing.derive
+    ] + api_names
+    found = [find(org, resource, name, query[name]) for name in indexed if query.get(name)]
     if query.get("custom_field"):
-        hits = {}
-        for one in definitions(call.org, listing.resource):
-            for record in find(call.org, listing.resource, one["api_name"], query["custom_field"]):
-                hits[id(record)] = record
-        found.append(list(hits.values()))
-    if found:
-        return min(found, key=len)
-    return call.org.table(listing.resource).values()
+        hits = (find(org, resource, name, query["custom_field"]) for name in api_names)
+        found.append(list({id(record): record for records in hits for record in records}.values()))
+    return min(found, key=len) if found else list(org.table(resource).values())
 
 
 def matching(listing: Listing, call: Call) -> tuple[list[Record], str]:
