@@ -1,0 +1,102 @@
+"""Administrators' sessions and the one-time links that open them.
+
+Session ids and link tokens have 256 random bits and are stored as SHA-256 only. A session ends after 30 idle minutes
+or 12 hours; the row is the session, so logging out works at once on every replica.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from bookbridge.kernel import ids
+from bookbridge.kernel.secret import Secret
+from bookbridge.store.db import Tx
+from bookbridge.store.tables import login_links, sessions
+
+LINK_LIFE = timedelta(minutes=15)
+IDLE = timedelta(minutes=30)
+ABSOLUTE = timedelta(hours=12)
+_TOUCH = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """One open session; ``csrf`` is the token its forms must send back."""
+
+    id_hash: str
+    csrf: str
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
+    def is_open(self, now: datetime, /) -> bool:
+        """Whether it may still be used at ``now``."""
+        return now < self.expires_at and now - self.seen_at < IDLE
+
+
+def digest(token: str, /) -> str:
+    """What is stored of a session id or a link token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def create_link(tx: Tx, /, *, now: datetime) -> Secret:
+    """The token of a new one-time link, valid for 15 minutes; expired links are removed."""
+    token = ids.token(256)
+    tx.execute(sa.delete(login_links).where(login_links.c.expires_at <= now))
+    row = {"token_hash": digest(token), "created_at": now, "expires_at": now + LINK_LIFE}
+    tx.execute(sa.insert(login_links), row)
+    return Secret(token)
+
+
+def redeem_link(tx: Tx, token: str, /, *, now: datetime) -> tuple[Secret, Session] | None:
+    """Use a link once: the id of a new session and the session, or ``None`` for a used, expired or unknown one."""
+    usable = sa.and_(
+        login_links.c.token_hash == digest(token), login_links.c.used_at.is_(None), login_links.c.expires_at > now
+    )
+    if tx.execute(sa.update(login_links).where(usable).values(used_at=now)).rowcount != 1:
+        return None
+    return open_session(tx, now=now)
+
+
+def open_session(tx: Tx, /, *, now: datetime) -> tuple[Secret, Session]:
+    """A new session with a new id; sessions that have ended are removed."""
+    over = sa.or_(sessions.c.expires_at <= now, sessions.c.seen_at <= now - IDLE)
+    tx.execute(sa.delete(sessions).where(over))
+    session_id = ids.token(256)
+    made = Session(
+        id_hash=digest(session_id), csrf=ids.token(256), created_at=now, seen_at=now, expires_at=now + ABSOLUTE
+    )
+    row = {name: getattr(made, name) for name in Session.__dataclass_fields__}
+    tx.execute(sa.insert(sessions), row)
+    return Secret(session_id), made
+
+
+def find(tx: Tx, session_id: str, /, *, now: datetime) -> Session | None:
+    """The open session with that id."""
+    row = tx.execute(sa.select(sessions).where(sessions.c.id_hash == digest(session_id))).one_or_none()
+    if row is None:
+        return None
+    found = Session(**{name: getattr(row, name) for name in Session.__dataclass_fields__})
+    return found if found.is_open(now) else None
+
+
+def is_touch_due(session: Session, /, *, now: datetime) -> bool:
+    """Whether the idle time is worth writing again (once a minute)."""
+    return now - session.seen_at >= _TOUCH
+
+
+def touch(tx: Tx, id_hash: str, /, *, now: datetime) -> None:
+    """Start the idle time anew."""
+    tx.execute(sa.update(sessions).where(sessions.c.id_hash == id_hash).values(seen_at=now))
+
+
+def end(tx: Tx, id_hash: str, /) -> None:
+    """Log out: the session is gone for every replica."""
+    tx.execute(sa.delete(sessions).where(sessions.c.id_hash == id_hash))
+
+
+def end_all(tx: Tx, /) -> int:
+    """End every session; how many there were."""
+    return tx.execute(sa.delete(sessions)).rowcount
