@@ -10,8 +10,9 @@ from bookbridge.access.zoho import ZohoAccess
 from bookbridge.effects.kinds import EffectKind
 from bookbridge.effects.ledger import Ledger
 from bookbridge.kernel.clock import Clock
-from bookbridge.kernel.errors import BookbridgeError
+from bookbridge.kernel.errors import BookbridgeError, InvalidInputError, NotConnectedError, NotFoundError
 from bookbridge.kernel.ids import IdSource
+from bookbridge.store import organizations
 from bookbridge.store.db import Database
 from bookbridge.store.secrets import Sealer
 
@@ -104,3 +105,34 @@ class requires:
         if self.scope not in principal.scopes and "*" not in principal.scopes:
             raise ForbiddenError(f"This API key lacks the scope {self.scope}; make one with `bookbridge keys create`.")
         return principal
+
+
+def organization_for(services: Services, principal: Principal, /, *, asked: str = "") -> str:
+    """The organization of a request: ``asked`` (query or body) if the principal may use it, else its only or default.
+
+    Raises:
+        NotFoundError: an unknown organization or one of somebody else; both answers are the same.
+        InvalidInputError: the principal may use several and none is the default.
+        NotConnectedError: nothing is connected that the principal may use.
+    """
+    with services.db.read() as tx:
+        connected = [each for each in organizations.list_all(tx) if each.grant_id is not None]
+    usable = {
+        each.organization_id: each.is_default
+        for each in connected
+        if not principal.organization_ids or each.organization_id in principal.organization_ids
+    }
+    if asked:
+        if asked not in usable:
+            raise NotFoundError("This API key has no organization with that id; GET /api/organizations lists them.")
+        return asked
+    if not usable:
+        raise NotConnectedError
+    marked = [each for each, is_default in usable.items() if is_default] or list(usable)
+    if len(marked) > 1:
+        raise InvalidInputError(
+            "This API key may use several organizations.",
+            field="organization_id",
+            remedy="Send organization_id; GET /api/organizations lists them.",
+        )
+    return marked[0]
