@@ -157,8 +157,8 @@ class Limits:
             meter.minute.popleft()
 
     def _plan(self, org: Org) -> str:
-        plan = str(org.settings.get("plan", "premium")).lower()
-        return plan if plan in DAY_LIMITS else "premium"
+        plan = str(org.settings.get("plan") or org.info.get("plan_name", "")).lower()
+        return plan if plan in DAY_LIMITS else "professional"
 
     def _local_now(self, org: Org) -> datetime:
         return self._clock.now().astimezone(org.zone)

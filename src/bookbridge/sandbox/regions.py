@@ -66,4 +66,4 @@ def organization_rows(region: str) -> tuple[dict[str, object], dict[str, object]
     dollars = {"name": "Demo Trading Inc", "currency_code": "USD", "time_zone": "America/New_York"}
     pounds = {"name": "Demo Retail Ltd", "currency_code": "GBP", "time_zone": "Europe/London"}
     first, second = organization_ids(region)
-    return {"organization_id": first, **dollars}, {"organization_id": second, **pounds}
+    return {"organization_id": first, **dollars, "is_default_org": True}, {"organization_id": second, **pounds}

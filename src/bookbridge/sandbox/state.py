@@ -107,8 +107,10 @@ class World:
         """Append one change to the commit log; handlers call it exactly once per change.
 
         ``key`` is the record's unique custom field, else its number or reference. A new record may become hidden
-        from lists for a while, when the fault plan says so.
+        from lists for a while, when the fault plan says so. What the sandbox creates for itself is no change.
         """
+        if call.by == "sandbox":
+            return
         self.commits.append(
             Commit(
                 seq=len(self.commits) + 1,
@@ -125,7 +127,7 @@ class World:
                 number=number,
             )
         )
-        if self._is_new(call.org, record_id):
+        if call.by == "api" and self._is_new(call.org, record_id):
             lag_s = self.list_lag()
             if lag_s > 0:
                 place = (call.org.organization_id, resource, record_id)
@@ -143,14 +145,6 @@ class World:
             return False
         del self._hidden_until[place]
         return True
-
-    def clear(self, *, seed: int) -> None:
-        """Forget organizations, records and commits and start the ids again; clock and switches stay."""
-        self.ids = SandboxIds(seed=seed)
-        self.orgs.clear()
-        self.commits.clear()
-        self._hidden_until.clear()
-        self._highest_before.clear()
 
     def _is_new(self, org: Org, record_id: str) -> bool:
         before = self._highest_before.get(org.organization_id)
