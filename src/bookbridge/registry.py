@@ -9,9 +9,11 @@ from fastapi import APIRouter, Request
 from bookbridge.access.zoho import ZohoAccess
 from bookbridge.effects.kinds import EffectKind
 from bookbridge.effects.ledger import Ledger
+from bookbridge.inbox.receive import Inbox, Planner
 from bookbridge.kernel.clock import Clock
 from bookbridge.kernel.errors import BookbridgeError, InvalidInputError, NotConnectedError, NotFoundError
 from bookbridge.kernel.ids import IdSource
+from bookbridge.kernel.limits import Limits
 from bookbridge.store import organizations
 from bookbridge.store.db import Database
 from bookbridge.store.secrets import Sealer
@@ -30,6 +32,8 @@ class Services:
     sealer: Sealer
     zoho: ZohoAccess
     ledger: Ledger
+    inbox: Inbox
+    limits: Limits
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -46,13 +50,15 @@ class Schedule:
 class Feature:
     """The whole plug-in interface of a business capability.
 
-    ``on`` maps an event name (``order.created``) to a planning function ``(tx, services, event)`` that runs inside
-    the one transaction that accepts the event. ``router`` makes its HTTP routes, ``commands`` its commands.
+    ``on`` maps an event name (``order.created``) to a function that makes a planner of the ledger; the planner runs
+    inside the one transaction that accepts the event. ``hooks`` are functions other features' effects call by name.
+    ``router`` makes its HTTP routes, ``commands`` its commands.
     """
 
     name: str
     effects: tuple[EffectKind, ...] = ()
-    on: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    on: Mapping[str, Callable[[Ledger], Planner]] = field(default_factory=dict)
+    hooks: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     schedules: tuple[Schedule, ...] = ()
     router: Callable[[Services], APIRouter] | None = None
     commands: tuple[Any, ...] = ()

@@ -241,6 +241,29 @@ class Ledger:
         mine = (_T.c.id == effect.id) & (_T.c.epoch == effect.epoch) & _T.c.state.in_(OPEN_STATES)
         return tx.execute(sa.update(_T).where(mine).values(updated_at=self.db.now(tx), **changes)).rowcount == 1
 
+    def audit(self, tx: Tx, effect: Effect, state: State, /, *, zoho_id: str | None, reason: str) -> None:
+        """Write down that an effect ended, with the hash of what was sent."""
+        digest = hashlib.sha256(effect.request).hexdigest() if effect.request else ""
+        row = {
+            "organization_id": effect.organization_id,
+            "at": self.db.now(tx),
+            "actor": "bookbridge",
+            "action": f"{effect.kind}:{state}",
+            "subject_id": effect.id,
+            "detail": {"zoho_id": zoho_id, "reason": reason, "request_hash": digest, "attempts": effect.attempts},
+        }
+        tx.execute(sa.insert(tables.audit), row)
+
+    def hurry(self, tx: Tx, organization_id: str, /, *, limit: int = 1000) -> int:
+        """Queue waiting effects of an organization at once, after a reconnect; the others are swept up."""
+        now = self.db.now(tx)
+        waiting = (_T.c.organization_id == organization_id) & (_T.c.state == State.PLANNED) & (_T.c.not_before > now)
+        ids = tx.scalars(sa.select(_T.c.id).where(waiting).limit(limit)).all()
+        for effect_id in ids:
+            tx.execute(sa.update(_T).where(_T.c.id == effect_id).values(not_before=now))
+            self.queue_run(tx, effect_id, organization_id, WAKE_PRIORITY)
+        return len(ids)
+
     def dependents(self, tx: Tx, effect_id: str, /) -> list[tuple[str, str, int]]:
         """Planned effects that waited for this one: (id, organization, priority)."""
         waiting = (_T.c.depends_on == effect_id) & (_T.c.state == State.PLANNED) & _T.c.run_id.is_(None)

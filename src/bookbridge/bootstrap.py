@@ -1,0 +1,118 @@
+"""The composition root: settings in, a running application out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bookbridge.access.options import AccessOptions
+from bookbridge.access.zoho import ZohoAccess
+from bookbridge.config import Settings
+from bookbridge.effects.kinds import Context, EffectKind
+from bookbridge.effects.ledger import Ledger
+from bookbridge.effects.run import Runner
+from bookbridge.features.billing import FEATURE as BILLING
+from bookbridge.features.billing.workflow import Options as BillingOptions
+from bookbridge.features.contacts import FEATURE as CONTACTS
+from bookbridge.inbox.receive import Inbox
+from bookbridge.kernel.clock import Clock, SystemClock
+from bookbridge.kernel.ids import IdSource, RandomIds
+from bookbridge.registry import Feature, Services
+from bookbridge.store import schema
+from bookbridge.store.db import Database
+from bookbridge.store.secrets import Sealer, load_keys
+from bookbridge.workflow import storage
+from bookbridge.workflow.engine import Chore, Engine
+from bookbridge.workflow.queue import DurableQueue
+
+FEATURES: tuple[Feature, ...] = (BILLING, CONTACTS)
+"""Every feature, on purpose."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class App:
+    """A built application: ``services`` for whoever asks, ``runner`` for the engine."""
+
+    settings: Settings
+    services: Services
+    features: tuple[Feature, ...]
+    runner: Runner
+
+    def engine(self, *, executor_id: str, workers: int = 8) -> Engine:
+        """The workers of this process; start them in one process a SQLite file, in any number on PostgreSQL."""
+        sweep = Chore(name="sweep", every_s=self.services.limits.sweep_every_s, run=_quiet(self.runner.sweep))
+        own = [
+            Chore(
+                name=each.name, every_s=each.every_s * self.services.limits.scale, run=_bound(each.run, self.services)
+            )
+            for feature in self.features
+            for each in feature.schedules
+        ]
+        return Engine(
+            self.services.db,
+            executor_id=executor_id,
+            run=self.runner.run,
+            clock=self.services.clock,
+            limits=self.services.limits,
+            chores=(sweep, *own),
+            workers=workers,
+        )
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.services.zoho.close()
+        self.services.db.close()
+
+
+def build(settings: Settings, /, *, clock: Clock | None = None, ids: IdSource | None = None) -> App:
+    """Open the database, bring it up to date, and put everything together.
+
+    Raises:
+        ConfigurationError: the settings, the key or the database cannot be used.
+    """
+    clock, ids = clock or SystemClock(), ids or RandomIds()
+    db = Database(settings.database_url.reveal(), clock=clock)
+    if schema.upgrade(db):
+        storage.upgrade(db)
+    ring = load_keys(settings.encryption_key, home=settings.home, may_create=settings.is_loopback)
+    sealer = Sealer(ring)
+    sealer.check(db)
+    zoho = ZohoAccess(db=db, sealer=sealer, options=AccessOptions.of(settings), clock=clock)
+    zoho.check()
+    ledger = Ledger(db, queue=DurableQueue(db), ids=ids)
+    options = _options(settings)
+    planners = [feature.on["order.created"](ledger) for feature in FEATURES if "order.created" in feature.on]
+    services = Services(
+        db=db,
+        clock=clock,
+        ids=ids,
+        sealer=sealer,
+        zoho=zoho,
+        ledger=ledger,
+        inbox=Inbox(db, ids=ids, planners=planners),
+        limits=settings.limits,
+        options=options,
+    )
+    context = Context(db=db, clock=clock, zoho=zoho, ledger=ledger, limits=settings.limits, options=options)
+    kinds: dict[str, EffectKind] = {kind.name: kind for feature in FEATURES for kind in feature.effects}
+    runner = Runner(context, kinds=kinds, owner=settings.replica_id or "bookbridge")
+    return App(settings=settings, services=services, features=FEATURES, runner=runner)
+
+
+def _options(settings: Settings) -> Mapping[str, Any]:
+    """The plain parameters of features, and the functions they offer each other by name."""
+    hooks = {name: call for feature in FEATURES for name, call in feature.hooks.items()}
+    return {"billing": BillingOptions(numbering=settings.numbering, status=settings.invoice_status), **hooks}
+
+
+def _quiet(call: Any) -> Any:
+    def run() -> None:
+        call()
+
+    return run
+
+
+def _bound(call: Any, services: Services) -> Any:
+    def run() -> None:
+        call(services)
+
+    return run

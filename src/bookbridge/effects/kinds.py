@@ -1,0 +1,115 @@
+"""What a kind of effect (an invoice, a contact, an expense) must know; the protocol around it is the same for all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from bookbridge.access.zoho import ZohoAccess
+from bookbridge.effects.ledger import Effect, Ledger
+from bookbridge.effects.states import Found, Sent, State
+from bookbridge.kernel.clock import Clock
+from bookbridge.kernel.limits import Limits
+from bookbridge.store.db import Database, Tx
+from bookbridge.zoho.protocol import Payload, Prepared, Request
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What a kind may use; ``options`` are plain parameters such as ``numbering`` and ``invoice_status``."""
+
+    db: Database
+    clock: Clock
+    zoho: ZohoAccess
+    ledger: Ledger
+    limits: Limits
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """Nothing to send: the document is there and is ours."""
+
+    zoho_id: str
+    result: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """It cannot be sent: ``state`` is REVIEW or FAILED, ``reason`` a sentence for a person."""
+
+    reason: str
+    state: State = State.REVIEW
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What our own answer says: ``result`` is kept with the effect, ``detail`` goes to a person."""
+
+    sent: Sent
+    zoho_id: str | None = None
+    result: dict[str, Any] = field(default_factory=dict)
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reading by key found."""
+
+    found: Found
+    zoho_id: str | None = None
+    result: dict[str, Any] = field(default_factory=dict)
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How an effect ended."""
+
+    state: State
+    zoho_id: str | None = None
+    result: dict[str, Any] = field(default_factory=dict)
+    reason: str = ""
+
+
+class EffectKind(Protocol):
+    """One kind of write to Zoho.
+
+    ``creates``: a second execution would make a second document, so the breaker guards it.
+    """
+
+    @property
+    def name(self) -> str:
+        """For example ``invoice.create``; outlives the code, never renamed."""
+        ...
+
+    @property
+    def creates(self) -> bool:
+        """Whether a repeated execution would double a document."""
+        ...
+
+    def prepare(self, context: Context, effect: Effect, revision: int, /) -> Request | Existing | Stuck:
+        """Build the request for the first send of a revision; it may read Zoho.
+
+        A higher ``revision`` is the same document under its next key, after a foreign one was found under the last.
+        """
+        ...
+
+    def judge(self, context: Context, effect: Effect, sent: Prepared, payload: Payload, /) -> Judgement:
+        """Compare the answer's echo with what was sent; another request's answer is ``AMBIGUOUS``."""
+        ...
+
+    def look(self, context: Context, effect: Effect, sent: Prepared, refused: bool, /) -> Reading:
+        """Find the document of ``sent`` by its keys, comparing each row itself; look everywhere after a refusal.
+
+        Raises:
+            ZohoError: the reading failed.
+        """
+        ...
+
+    def settled(self, tx: Tx, context: Context, effect: Effect, settlement: Settlement, /) -> None:
+        """Follow-ups, in the transaction that records the end of the effect."""
+        ...
+
+    def noted(self, tx: Tx, context: Context, effect: Effect, state: State, reason: str, /) -> None:
+        """The effect stays open in ``state``; keep what people look at up to date."""
+        ...

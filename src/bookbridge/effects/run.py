@@ -1,0 +1,345 @@
+"""One run of one effect: read it, send or look, settle or leave it to be woken.
+
+The run holds no database transaction while it talks to Zoho. Its fence is the epoch: the intent that precedes every
+send is one conditional update, and whatever a slower run decides later is refused because the epoch moved on.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bookbridge.effects import breaker
+from bookbridge.effects.kinds import Context, EffectKind, Existing, Judgement, Reading, Settlement, Stuck
+from bookbridge.effects.ledger import Effect
+from bookbridge.effects.states import (
+    OPEN_STATES,
+    Act,
+    Decision,
+    Found,
+    Sent,
+    State,
+    after_look,
+    after_send,
+)
+from bookbridge.kernel.errors import BookbridgeError, InvalidInputError
+from bookbridge.zoho import session as zs
+from bookbridge.zoho.errors import BudgetExhaustedError, RefusedError
+from bookbridge.zoho.protocol import Prepared
+
+FORGOTTEN_S = 5.0
+CERTAIN_CODES = frozenset({2, 4, 6, 15, 1002, 1004, 1038, 3032, 4016, 4097, 9015, 11086, 120129})
+"""Codes that refuse the content itself (FACTS 3.2); any other may be a clash of keys, settled by reading."""
+
+
+class FenceLostError(BookbridgeError):
+    """Somebody else took the effect meanwhile; nothing was sent."""
+
+
+@dataclass
+class _Turn:
+    """What a run knows while it works on one effect."""
+
+    effect: Effect
+    kind: EffectKind
+    prepared: Prepared | None = None
+    frozen: bytes = b""
+    revision: int = 0
+    refusal: str = ""
+    certain: bool = False
+    counting: bool = False
+
+
+class Runner:
+    """Runs effects; safe to use from several threads.
+
+    Args:
+        context: what the kinds may use.
+        kinds: every kind of effect by name.
+        owner: the name of this process in the ledger.
+    """
+
+    def __init__(self, context: Context, /, *, kinds: Mapping[str, EffectKind], owner: str) -> None:
+        self._context = context
+        self._kinds = kinds
+        self._owner = owner
+
+    def run(self, effect_id: str, /) -> None:
+        """Take one effect, and those that waited for it, to their next resting place."""
+        waiting = [effect_id]
+        while waiting:
+            waiting.extend(self._one(waiting.pop(0)))
+
+    def sweep(self) -> int:
+        """Queue effects that are due and whose run was lost."""
+        grace = FORGOTTEN_S * self._context.limits.scale + 1.0
+        with self._context.db.transaction() as tx:
+            return self._context.ledger.sweep(tx, grace_s=grace)
+
+    def _one(self, effect_id: str) -> list[str]:
+        context = self._context
+        with context.db.read() as tx:
+            effect = context.ledger.get(tx, effect_id)
+            now = context.db.now(tx)
+            guard = breaker.view(tx, effect.organization_id) if effect else breaker.BreakerView()
+        if effect is None:
+            return []
+        if effect.state not in OPEN_STATES:
+            return self._release(effect) if effect.state is State.DONE else []
+        if effect.not_before > now:
+            return self._leave(
+                effect, Decision(act=_waiting(effect), delay_s=(effect.not_before - now).total_seconds())
+            )
+        counting = guard.ambiguous_in_a_row > 0
+        turn = _Turn(effect, self._kinds[effect.kind], revision=effect.revision, counting=counting)
+        if guard.open_since is not None and turn.kind.creates and not self._zoho_is_back(effect):
+            pause = context.limits.breaker_probe_s
+            return self._leave(effect, Decision(act=_waiting(effect), delay_s=pause, reason="Zoho does not answer."))
+        return self._drive(turn)
+
+    def _drive(self, turn: _Turn) -> list[str]:
+        decision = Decision(act=Act.SEND)
+        if turn.effect.request is not None:
+            turn.frozen, turn.prepared = turn.effect.request, Prepared.thaw(turn.effect.request)
+            if turn.effect.state is State.UNKNOWN:
+                decision = self._look(turn)
+        while True:
+            match decision.act:
+                case Act.SEND:
+                    step = self._send(turn)
+                case Act.LOOK:
+                    step = self._look(turn)
+                case Act.NEXT_KEY:
+                    turn.revision, turn.prepared = turn.revision + 1, None
+                    step = Decision(act=Act.SEND)
+                case _:
+                    return self._rest(turn, decision)
+            if isinstance(step, list):
+                return step
+            decision = step
+
+    def _send(self, turn: _Turn) -> Decision | list[str]:
+        """Prepare if need be, take a seat in the budget, write the intent down, send once, classify."""
+        context, effect = self._context, turn.effect
+        try:
+            stop = self._prepare(turn)
+            if stop is not None:
+                return stop
+            session = context.zoho.session(effect.organization_id)
+            wait_s = context.limits.budget_wait_s
+            with session.reserve(call_class=effect.call_class, wait_s=wait_s) as seat:
+                before = effect
+                self._intend(turn)
+                assert turn.prepared is not None
+                outcome = session.once(turn.prepared, call_class=effect.call_class, reservation=seat)
+        except FenceLostError:
+            return []
+        except BudgetExhaustedError as error:
+            return Decision(act=_waiting(effect), delay_s=self._until(error), reason=str(error))
+        except InvalidInputError as error:
+            return Decision(act=Act.FAIL, reason=str(error))
+        except BookbridgeError as error:
+            return Decision(act=_waiting(effect), delay_s=self._backoff(effect), reason=str(error))
+        return self._classify(turn, before, outcome)
+
+    def _prepare(self, turn: _Turn) -> Decision | list[str] | None:
+        if turn.prepared is not None:
+            return None
+        built = turn.kind.prepare(self._context, turn.effect, turn.revision)
+        if isinstance(built, Stuck):
+            return self._settle(turn, Settlement(built.state, reason=built.reason))
+        if isinstance(built, Existing):
+            return self._settle(turn, Settlement(State.DONE, built.zoho_id, built.result))
+        turn.prepared = self._context.zoho.session(turn.effect.organization_id).prepare(built)
+        turn.frozen = turn.prepared.freeze()
+        return None
+
+    def _intend(self, turn: _Turn) -> None:
+        context, effect = self._context, turn.effect
+        started = context.clock.monotonic()
+        with context.db.transaction() as tx:
+            epoch = context.ledger.intend(
+                tx,
+                effect,
+                request=turn.frozen,
+                revision=turn.revision,
+                quarantine_s=context.limits.quarantine_s,
+                owner=self._owner,
+            )
+            if epoch is None:
+                raise FenceLostError()
+            turn.kind.noted(tx, context, effect, State.PLANNED, "")
+        refusals = effect.refusals if turn.revision == effect.revision else 0
+        turn.effect = replace(
+            effect, epoch=epoch, state=State.UNKNOWN, attempts=effect.attempts + 1, lookups=0, refusals=refusals
+        )
+        if context.clock.monotonic() - started > context.limits.lease_s - context.limits.call_timeout_s:
+            raise BookbridgeError("The database was too slow; the intent stays and is settled by reading.")
+
+    def _classify(self, turn: _Turn, before: Effect, outcome: zs.Outcome) -> Decision | list[str]:
+        context, limits = self._context, self._context.limits
+        with context.db.read() as tx:
+            standing = turn.effect.standing(context.db.now(tx))
+        match outcome:
+            case zs.Answered(payload):
+                return self._answered(turn, turn.kind.judge(context, turn.effect, turn.prepared, payload))
+            case zs.Refused(error):
+                turn.refusal, turn.certain = str(error), _is_certain(error)
+                self._note_refusal(turn, before)
+                return after_send(standing, Sent.REFUSED, limits=limits)
+            case zs.Ambiguous(error):
+                return self._ambiguous(turn, str(error))
+            case zs.NotSent(error) | zs.TokenRejected(error) | zs.RateLimited(error):
+                return self._not_executed(turn, before, str(error))
+
+    def _answered(self, turn: _Turn, judgement: Judgement) -> Decision | list[str]:
+        if judgement.sent is Sent.AMBIGUOUS:
+            return self._ambiguous(turn, judgement.detail)
+        differs = judgement.sent is Sent.CREATED_DIFFERENT
+        end = State.REVIEW if differs else State.DONE
+        return self._settle(turn, Settlement(end, judgement.zoho_id, judgement.result, judgement.detail), "created")
+
+    def _ambiguous(self, turn: _Turn, detail: str) -> Decision:
+        context = self._context
+        if turn.kind.creates:
+            with context.db.transaction() as tx:
+                breaker.ambiguous(context.db, tx, turn.effect.organization_id, limits=context.limits)
+                context.ledger.note_attempt(tx, turn.effect.id, turn.effect.epoch, outcome="ambiguous", detail=detail)
+        return after_send(
+            turn.effect.standing(turn.effect.created_at), Sent.AMBIGUOUS, limits=context.limits, detail=detail
+        )
+
+    def _not_executed(self, turn: _Turn, before: Effect, detail: str) -> list[str]:
+        """Certainly not executed: as it was before the intent, to be sent again."""
+        context = self._context
+        with context.db.transaction() as tx:
+            standing = before.standing(context.db.now(tx))
+            decision = after_send(standing, Sent.NOT_EXECUTED, limits=context.limits, detail=detail)
+            context.ledger.note_attempt(tx, before.id, turn.effect.epoch, outcome="not_executed", detail=detail)
+            if decision.act is Act.FAIL:
+                return self._end(tx, turn, Settlement(State.FAILED, reason=decision.reason))
+            changes = {"attempts": before.attempts, "unsettled": before.unsettled, "owner": None}
+            if context.ledger.wait(tx, turn.effect, decision, **changes):
+                turn.kind.noted(tx, context, turn.effect, State.PLANNED, detail)
+        return []
+
+    def _note_refusal(self, turn: _Turn, before: Effect) -> None:
+        """A refusal executed nothing: only an earlier send can still be unsettled."""
+        context, refusals = self._context, turn.effect.refusals + 1
+        with context.db.transaction() as tx:
+            context.ledger.note_attempt(tx, turn.effect.id, turn.effect.epoch, outcome="refused", detail=turn.refusal)
+            context.ledger.change(
+                tx, turn.effect, refusals=refusals, unsettled=before.unsettled, reason=turn.refusal, request=turn.frozen
+            )
+        turn.effect = replace(turn.effect, refusals=refusals, unsettled=before.unsettled, reason=turn.refusal)
+
+    def _look(self, turn: _Turn) -> Decision | list[str]:
+        """Settle by reading: is our document there?"""
+        context, effect = self._context, turn.effect
+        assert turn.prepared is not None
+        refused = bool(turn.refusal or effect.refusals)
+        try:
+            reading = turn.kind.look(context, effect, turn.prepared, refused)
+        except BudgetExhaustedError as error:
+            return Decision(act=Act.WAIT_UNKNOWN, delay_s=self._until(error), reason=str(error))
+        except BookbridgeError as error:
+            reading = Reading(Found.UNREADABLE, detail=str(error))
+        turn.effect = replace(effect, lookups=effect.lookups + 1)
+        if reading.zoho_id is not None and reading.found in (Found.OURS, Found.OURS_DIFFERENT):
+            end = State.DONE if reading.found is Found.OURS else State.REVIEW
+            return self._settle(turn, Settlement(end, reading.zoho_id, reading.result, reading.detail), "found")
+        refusal = turn.refusal or (effect.reason or "refused" if effect.refusals else "")
+        return after_look(
+            turn.effect.standing(self._now()),
+            reading.found,
+            limits=context.limits,
+            refusal=refusal,
+            certain=turn.certain,
+        )
+
+    def _rest(self, turn: _Turn, decision: Decision) -> list[str]:
+        if decision.act in (Act.WAIT_PLANNED, Act.WAIT_UNKNOWN):
+            return self._leave(turn.effect, decision)
+        end = State.FAILED if decision.act is Act.FAIL else State.REVIEW
+        return self._settle(turn, Settlement(end, reason=decision.reason))
+
+    def _leave(self, effect: Effect, decision: Decision) -> list[str]:
+        context = self._context
+        state = State.PLANNED if decision.act is Act.WAIT_PLANNED else State.UNKNOWN
+        with context.db.transaction() as tx:
+            if context.ledger.wait(tx, effect, decision, lookups=effect.lookups):
+                self._kinds[effect.kind].noted(tx, context, effect, state, decision.reason)
+        return []
+
+    def _settle(self, turn: _Turn, settlement: Settlement, outcome: str = "") -> list[str]:
+        with self._context.db.transaction() as tx:
+            if outcome:
+                epoch = turn.effect.epoch
+                self._context.ledger.note_attempt(tx, turn.effect.id, epoch, outcome=outcome, detail=settlement.reason)
+            return self._end(tx, turn, settlement)
+
+    def _end(self, tx: Any, turn: _Turn, settlement: Settlement) -> list[str]:
+        """Record the end, its follow-ups and the effects it releases, all in one transaction."""
+        context, effect = self._context, turn.effect
+        recorded = context.ledger.settle(
+            tx,
+            effect,
+            settlement.state,
+            zoho_id=settlement.zoho_id,
+            result=settlement.result,
+            reason=settlement.reason,
+        )
+        if not recorded:
+            return []
+        if settlement.zoho_id is not None and turn.counting:
+            breaker.clear(tx, effect.organization_id)
+        context.ledger.audit(tx, effect, settlement.state, zoho_id=settlement.zoho_id, reason=settlement.reason)
+        turn.kind.settled(tx, context, effect, settlement)
+        return self._queue_dependents(tx, effect) if settlement.state is State.DONE else []
+
+    def _release(self, effect: Effect) -> list[str]:
+        """Dependents of an effect that was done already: a run that died in between left them."""
+        with self._context.db.transaction() as tx:
+            return self._queue_dependents(tx, effect)
+
+    def _queue_dependents(self, tx: Any, effect: Effect) -> list[str]:
+        """The first dependent goes on in this run, the others get runs of their own."""
+        waiting = self._context.ledger.dependents(tx, effect.id)
+        for effect_id, organization_id, priority in waiting[1:]:
+            self._context.ledger.queue_run(tx, effect_id, organization_id, priority)
+        return [effect_id for effect_id, _, _ in waiting[:1]]
+
+    def _zoho_is_back(self, effect: Effect) -> bool:
+        """One cheap read a probe interval decides whether the breaker closes."""
+        context = self._context
+        with context.db.transaction() as tx:
+            if not breaker.take_probe(context.db, tx, effect.organization_id, limits=context.limits):
+                return False
+        try:
+            books = context.zoho.books(effect.organization_id, call_class=effect.call_class)
+            books.call("GET", "/settings/currencies", params={"per_page": "1"})
+        except BookbridgeError:
+            return False
+        with context.db.transaction() as tx:
+            breaker.clear(tx, effect.organization_id)
+        return True
+
+    def _backoff(self, effect: Effect) -> float:
+        """Longer for effects that have waited long: a revoked grant must not make thousands of them spin."""
+        age_s = (self._now() - effect.created_at).total_seconds()
+        return min(900.0, max(self._context.limits.retry_pause_s * 2, age_s / 2))
+
+    def _until(self, error: BudgetExhaustedError) -> float:
+        now_ms = int(self._now().timestamp() * 1000)
+        return max(self._context.limits.retry_pause_s, (error.until_ms - now_ms) / 1000)
+
+    def _now(self) -> Any:
+        with self._context.db.read() as tx:
+            return self._context.db.now(tx)
+
+
+def _waiting(effect: Effect) -> Act:
+    return Act.WAIT_PLANNED if effect.state is State.PLANNED else Act.WAIT_UNKNOWN
+
+
+def _is_certain(error: BookbridgeError) -> bool:
+    return isinstance(error, RefusedError) and error.code in CERTAIN_CODES

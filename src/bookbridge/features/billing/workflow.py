@@ -1,0 +1,363 @@
+"""The effects of billing: create the invoice of an order, mark it as sent, mail it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from bookbridge.access import catalog
+from bookbridge.effects import keyfield, parties
+from bookbridge.effects.kinds import Context, Existing, Judgement, Reading, Settlement, Stuck
+from bookbridge.effects.ledger import Effect, Ledger, Plan
+from bookbridge.effects.states import Found, Sent, State
+from bookbridge.features.billing import policy, request, store
+from bookbridge.inbox.order_body import from_json
+from bookbridge.inbox.receive import OrderEvent
+from bookbridge.kernel import jsontext
+from bookbridge.kernel.errors import InvalidInputError
+from bookbridge.kernel.ids import derived_key
+from bookbridge.kernel.money import Money
+from bookbridge.store.db import Tx
+from bookbridge.store.organizations import Organization
+from bookbridge.store.reference import ReferenceRow
+from bookbridge.zoho.protocol import Payload, Prepared, Request
+
+CREATE, MARK_SENT = "invoice.create", "invoice.mark_sent"
+DERIVED = "derived"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How invoices are made: ``numbering`` derived|zoho, ``status`` draft|sent|email, ``prefix`` of derived numbers."""
+
+    numbering: str = DERIVED
+    status: str = "draft"
+    prefix: str = "BB-"
+
+
+def options_of(context: Context, /) -> Options:
+    """The billing options of this installation."""
+    found: Options = context.options["billing"]
+    return found
+
+
+def planner(ledger: Ledger, /) -> "PlanOrder":
+    """The planning function for ``order.created``."""
+    return PlanOrder(ledger)
+
+
+class PlanOrder:
+    """Plans the contact (unless it is known) and the invoice of a new order."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def __call__(self, tx: Tx, event: OrderEvent, /) -> None:
+        """Plan inside the transaction that accepts the order."""
+        organization_id, order = event.organization.organization_id, event.order
+        contact = parties.plan_contact(
+            organization_id, source=order.source, party=order.party, currency=order.currency, priority=event.priority
+        )
+        bound = parties.bound_contact(tx, organization_id, contact.intent["key"])
+        depends_on = None if bound else self._ledger.plan(tx, contact).effect_id
+        self._ledger.plan(
+            tx,
+            Plan(
+                kind=CREATE,
+                ekey=derived_key(event.okey, CREATE),
+                organization_id=organization_id,
+                intent={"okey": event.okey, "contact_key": contact.intent["key"]},
+                call_class="order",
+                order_pk=event.order_pk,
+                depends_on=depends_on,
+                priority=event.priority,
+            ),
+        )
+
+
+class CreateInvoice:
+    """One invoice for one order, or for one direct request, whose body is then in the intent."""
+
+    name = CREATE
+    creates = True
+
+    def prepare(self, context: Context, effect: Effect, revision: int, /) -> Request | Existing | Stuck:
+        """The create request under the number of ``revision``."""
+        organization = context.zoho.organization(effect.organization_id)
+        if effect.order_pk is None:
+            body = dict(effect.intent["body"])
+            identity, source, order_id = effect.ekey, "default", ""
+            send = bool(effect.intent.get("send"))
+        else:
+            built = self._of_order(context, effect, organization)
+            if isinstance(built, Stuck):
+                return built
+            row, made = built
+            body, identity, source, order_id = made.body, row.okey, row.source, row.order_id
+            send = self._mails(context, row)
+        params: dict[str, Any] = {}
+        if options_of(context).numbering == DERIVED and "invoice_number" not in body:
+            body["invoice_number"] = policy.invoice_number(
+                prefix=options_of(context).prefix, source=source, order_id=order_id, okey=identity, revision=revision
+            )
+        if "invoice_number" in body:
+            params["ignore_auto_number_generation"] = True
+        fields = keyfield.entry(organization, "invoices", effect.ekey)
+        body["custom_fields"] = [*body.get("custom_fields", []), *fields]
+        if send:
+            params["send"] = True
+        return Request(method="POST", path="/invoices", params=params, json=body)
+
+    def _of_order(
+        self, context: Context, effect: Effect, organization: Organization
+    ) -> tuple[store.OrderRow, request.Built] | Stuck:
+        assert effect.order_pk is not None
+        with context.db.read() as tx:
+            row = store.get(tx, effect.order_pk)
+            contact_id = parties.bound_contact(tx, effect.organization_id, effect.intent["contact_key"])
+        assert row is not None
+        if contact_id is None:
+            return Stuck("The customer is not known in Zoho; retry the order.", State.REVIEW)
+        order = from_json(row.body)
+        try:
+            built = request.build(
+                order,
+                organization=organization,
+                contact_id=contact_id,
+                exponent=catalog.exponent(context.zoho, context.db, organization, order.currency),
+                received_at=row.received_at,
+                lookup=_lookup(context, effect.organization_id),
+                tax_per_line=rounds_per_line(organization),
+            )
+        except InvalidInputError as error:
+            return Stuck(f"{error} {error.remedy}".strip())
+        with context.db.transaction() as tx:
+            exponent = catalog.exponent(context.zoho, context.db, organization, order.currency)
+            known = {"total_minor": built.predicted, "contact_id": contact_id, "exponent": exponent}
+            store.update(context.db, tx, row.id, **known)
+        return Stuck(built.reason) if built.reason else (row, built)
+
+    def _mails(self, context: Context, row: store.OrderRow) -> bool:
+        asked = row.body.get("send_email")
+        return bool(asked) if asked is not None else options_of(context).status == "email"
+
+    def judge(self, context: Context, effect: Effect, sent: Prepared, payload: Payload, /) -> Judgement:
+        """Number, customer and key must be ours; a total that differs is bound and shown to a person."""
+        row, body = payload.body.get("invoice") or {}, jsontext.decode(sent.content)
+        problem = _not_ours(context, effect, row, body)
+        if problem:
+            return Judgement(Sent.AMBIGUOUS, detail=problem)
+        differs = _difference(context, effect, row, body)
+        kind = Sent.CREATED_DIFFERENT if differs else Sent.CREATED
+        return Judgement(kind, str(row["invoice_id"]), _kept(row), differs)
+
+    def look(self, context: Context, effect: Effect, sent: Prepared, refused: bool, /) -> Reading:
+        """By number, after a refusal also by key and reference; each row is compared, the filters are not trusted."""
+        organization = context.zoho.organization(effect.organization_id)
+        body = jsontext.decode(sent.content)
+        foreign = False
+        for params in _searches(organization, effect, body, refused):
+            rows = _invoices(context, effect, params)
+            ours = [row for row in rows if _is_ours(organization, effect, row, body)]
+            if len(ours) > 1:
+                return Reading(Found.SEVERAL)
+            if ours:
+                return self._found(context, effect, ours[0], body)
+            number = body.get("invoice_number")
+            foreign = foreign or any(number and _same_text(row.get("invoice_number"), number) for row in rows)
+        return Reading(Found.FOREIGN if foreign else Found.NOTHING)
+
+    def _found(self, context: Context, effect: Effect, row: Mapping[str, Any], body: Mapping[str, Any]) -> Reading:
+        differs = _difference(context, effect, row, body)
+        if row.get("status") == "void":
+            differs = "The invoice was voided in Zoho before its creation was confirmed."
+        found = Found.OURS_DIFFERENT if differs else Found.OURS
+        return Reading(found, str(row["invoice_id"]), _kept(row), differs)
+
+    def settled(self, tx: Tx, context: Context, effect: Effect, settlement: Settlement, /) -> None:
+        """Bind the invoice to its order and plan what follows."""
+        if effect.order_pk is None:
+            return
+        if settlement.zoho_id is None:
+            store.move(context.db, tx, effect.order_pk, settlement.state.value, reason=settlement.reason)
+            return
+        row = store.get(tx, effect.order_pk)
+        assert row is not None
+        sends = options_of(context).status == "sent" and settlement.state is State.DONE
+        values = _order_columns(settlement.result, row.exponent)
+        store.update(context.db, tx, row.id, invoice_id=settlement.zoho_id, **values)
+        state = "working" if sends else settlement.state.value
+        store.move(context.db, tx, row.id, state, reason=settlement.reason or None, unless=("review",))
+        if sends:
+            context.ledger.plan(tx, _mark_sent(effect, settlement.zoho_id))
+
+    def noted(self, tx: Tx, context: Context, effect: Effect, state: State, reason: str, /) -> None:
+        """Keep the order's state up to date while its invoice is on the way."""
+        if effect.order_pk is not None:
+            shown = "unknown" if state is State.UNKNOWN else "working"
+            store.move(context.db, tx, effect.order_pk, shown, reason=reason or None, unless=("done", "review"))
+
+
+def _mark_sent(effect: Effect, invoice_id: str) -> Plan:
+    return Plan(
+        kind=MARK_SENT,
+        ekey=derived_key(effect.ekey, MARK_SENT),
+        organization_id=effect.organization_id,
+        intent={"invoice_id": invoice_id},
+        call_class="order",
+        order_pk=effect.order_pk,
+        depends_on=effect.id,
+        priority=effect.priority,
+    )
+
+
+class MarkInvoiceSent:
+    """Sets the status of an invoice to sent; repeating it does no harm."""
+
+    name = MARK_SENT
+    creates = False
+
+    def prepare(self, context: Context, effect: Effect, revision: int, /) -> Request | Existing | Stuck:
+        """The status action."""
+        return Request(method="POST", path=f"/invoices/{effect.intent['invoice_id']}/status/sent")
+
+    def judge(self, context: Context, effect: Effect, sent: Prepared, payload: Payload, /) -> Judgement:
+        """The status action answers without the record (FACTS 5.4)."""
+        return Judgement(Sent.CREATED, effect.intent["invoice_id"], {"status": "sent"})
+
+    def look(self, context: Context, effect: Effect, sent: Prepared, refused: bool, /) -> Reading:
+        """Read the invoice's status."""
+        books = context.zoho.books(effect.organization_id, call_class=effect.call_class)
+        row = books.call("GET", sent_path(effect)).body.get("invoice") or {}
+        status = str(row.get("status", ""))
+        if status in ("", "draft"):
+            return Reading(Found.NOTHING)
+        return Reading(Found.OURS, effect.intent["invoice_id"], {"status": status})
+
+    def settled(self, tx: Tx, context: Context, effect: Effect, settlement: Settlement, /) -> None:
+        """The order is done when its last effect is."""
+        if effect.order_pk is None:
+            return
+        if settlement.zoho_id is not None:
+            store.update(context.db, tx, effect.order_pk, invoice_status=settlement.result.get("status", "sent"))
+        state = settlement.state.value
+        store.move(context.db, tx, effect.order_pk, state, reason=settlement.reason or None, unless=("review",))
+
+    def noted(self, tx: Tx, context: Context, effect: Effect, state: State, reason: str, /) -> None:
+        """The order stays in ``working``."""
+
+
+def sent_path(effect: Effect, /) -> str:
+    """Where the invoice of a status effect is read."""
+    return f"/invoices/{effect.intent['invoice_id']}"
+
+
+def orders_stuck(tx: Tx, context: Context, effect: Effect, settlement: Settlement, /) -> None:
+    """The contact of waiting orders could not be had: the orders say so."""
+    for order_pk in store.waiting_for(tx, effect.id):
+        store.move(context.db, tx, order_pk, settlement.state.value, reason=f"Customer: {settlement.reason}")
+
+
+def rounds_per_line(organization: Organization, /) -> bool:
+    """Whether the organization rounds tax on each line (``tax_rounding`` of its invoices, FACTS 5.4)."""
+    return bool(organization.info.get("tax_rounding") == "item_level")
+
+
+def _lookup(context: Context, organization_id: str) -> request.Lookup:
+    def lookup(kind: str, wanted: str, field: str) -> ReferenceRow:
+        return catalog.find(context.zoho, context.db, organization_id, kind, wanted, field=field)
+
+    return lookup
+
+
+def _invoices(context: Context, effect: Effect, params: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    books = context.zoho.books(effect.organization_id, call_class=effect.call_class)
+    return list(books.call("GET", "/invoices", params=params).body.get("invoices", []))
+
+
+def _searches(
+    organization: Organization, effect: Effect, body: Mapping[str, Any], refused: bool
+) -> list[dict[str, Any]]:
+    searches: list[dict[str, Any]] = []
+    if body.get("invoice_number"):
+        searches.append({"invoice_number": body["invoice_number"]})
+    if organization.key_field and (refused or not searches):
+        searches.append({"custom_field": effect.ekey})
+    if body.get("reference_number") and (refused or not searches):
+        searches.append({"reference_number": body["reference_number"], "customer_id": body["customer_id"]})
+    return searches
+
+
+def _is_ours(organization: Organization, effect: Effect, row: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+    """The key decides; where the organization has none, number or reference with customer and date."""
+    key = keyfield.read(organization, row)
+    if key or organization.key_field:
+        return key == effect.ekey
+    number = body.get("invoice_number")
+    if number and not _same_text(row.get("invoice_number"), number):
+        return False
+    same = ("reference_number", "customer_id", "date")
+    return all(str(row.get(name, "")) == str(body.get(name, "")) for name in same if name in body)
+
+
+def _not_ours(context: Context, effect: Effect, row: Mapping[str, Any], body: Mapping[str, Any]) -> str:
+    """Why the answer is not about our invoice; empty when it is."""
+    organization = context.zoho.organization(effect.organization_id)
+    if not row.get("invoice_id"):
+        return "The answer shows no invoice."
+    if str(row.get("customer_id")) != str(body["customer_id"]):
+        return "The answer shows another customer's invoice."
+    if "invoice_number" in body and row.get("invoice_number") != body["invoice_number"]:
+        return "The answer shows another invoice number."
+    key = keyfield.read(organization, row)
+    if key and key != effect.ekey:
+        return "The answer shows another order's key."
+    reference = body.get("reference_number")
+    if reference and str(row.get("reference_number")) != str(reference):
+        return "The answer shows another reference."
+    return ""
+
+
+def _difference(context: Context, effect: Effect, row: Mapping[str, Any], body: Mapping[str, Any]) -> str:
+    """A sentence when Zoho's total is not the predicted one; direct invoices state no total to compare with."""
+    if effect.order_pk is None:
+        return ""
+    with context.db.read() as tx:
+        order = store.get(tx, effect.order_pk)
+    assert order is not None
+    total = Money.rounded(Decimal(row["total"]), currency=order.currency, exponent=order.exponent)
+    if order.total_minor is None or total.minor == order.total_minor:
+        return ""
+    expected = Money(order.total_minor, order.currency, order.exponent)
+    return f"Zoho made the total {total}, the order comes to {expected}."
+
+
+def _same_text(left: Any, right: Any) -> bool:
+    return str(left or "").strip().lower() == str(right).strip().lower()
+
+
+_KEPT = (
+    "invoice_id",
+    "invoice_number",
+    "status",
+    "date",
+    "due_date",
+    "total",
+    "balance",
+    "currency_code",
+    "customer_id",
+)
+
+
+def _kept(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in _KEPT if name in row}
+
+
+def _order_columns(result: Mapping[str, Any], exponent: int) -> dict[str, Any]:
+    total = Money.rounded(Decimal(result.get("total", 0)), currency="", exponent=exponent)
+    return {
+        "invoice_number": result.get("invoice_number"),
+        "invoice_total_minor": total.minor,
+        "invoice_due_on": result.get("due_date"),
+        "invoice_status": result.get("status"),
+    }

@@ -1,0 +1,6 @@
+"""Customers and vendors: found, or created once."""
+
+from bookbridge.features.contacts.workflow import EnsureContact
+from bookbridge.registry import Feature
+
+FEATURE = Feature(name="contacts", effects=(EnsureContact(),))

@@ -1,0 +1,1 @@
+"""Events in: verified, stored once, planned and queued in one transaction."""
