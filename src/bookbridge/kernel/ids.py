@@ -51,3 +51,8 @@ def derived_key(*parts: str) -> str:
         digest.update(len(raw).to_bytes(8, "big"))
         digest.update(raw)
     return base64.b32encode(digest.digest()[:10]).decode()
+
+
+def fraction() -> float:
+    """A random number from 0 up to 1, to spread repetitions; never for anything secret or exact."""
+    return secrets.randbelow(1_000_000) / 1_000_000

@@ -1,0 +1,1 @@
+"""The resources of Zoho Books, a module each, named after Zoho's own path segment."""
