@@ -1,6 +1,7 @@
 """Starting a sandbox: blocking for the command line, or in a thread for tests. Loopback only."""
 
 import asyncio
+import contextlib
 import ipaddress
 import json
 import socket
@@ -37,7 +38,8 @@ def require_loopback(host: str) -> None:
 def _listen(host: str, port: int) -> socket.socket:
     """Open a listening socket; raises OSError when the port is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # With the protocol named asyncio turns Nagle's algorithm off; else each answer waits 40 ms for an acknowledgement.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
@@ -99,7 +101,8 @@ class SandboxServer:
     def serve(self) -> None:
         """Serve in this thread until interrupted; prints the ready line first."""
         print(self.ready_line(), flush=True)  # noqa: T201  (the line is the interface to whoever started it)
-        self._server.run(sockets=self._sockets)
+        with contextlib.suppress(KeyboardInterrupt):
+            self._server.run(sockets=self._sockets)
 
     def start(self) -> Self:
         """Serve in a thread of its own; returns once it accepts connections."""
