@@ -11,10 +11,14 @@ from bookbridge.effects.kinds import EffectKind
 from bookbridge.effects.ledger import Ledger
 from bookbridge.inbox.receive import Inbox, Planner
 from bookbridge.kernel.clock import Clock
-from bookbridge.kernel.errors import BookbridgeError, InvalidInputError, NotConnectedError, NotFoundError
+from bookbridge.kernel.errors import (
+    BookbridgeError,
+    InvalidInputError,
+    NotConnectedError,
+    NotFoundError,
+)
 from bookbridge.kernel.ids import IdSource
 from bookbridge.kernel.limits import Limits
-from bookbridge.store import organizations
 from bookbridge.store.db import Database
 from bookbridge.store.secrets import Sealer
 
@@ -121,24 +125,30 @@ def organization_for(services: Services, principal: Principal, /, *, asked: str 
         InvalidInputError: the principal may use several and none is the default.
         NotConnectedError: nothing is connected that the principal may use.
     """
-    with services.db.read() as tx:
-        connected = [each for each in organizations.list_all(tx) if each.grant_id is not None]
-    usable = {
-        each.organization_id: each.is_default
-        for each in connected
-        if not principal.organization_ids or each.organization_id in principal.organization_ids
-    }
+    allowed = principal.organization_ids
+    usable = [
+        each.organization_id for each in services.zoho.connected() if not allowed or each.organization_id in allowed
+    ]
     if asked:
         if asked not in usable:
             raise NotFoundError("This API key has no organization with that id; GET /api/organizations lists them.")
         return asked
     if not usable:
         raise NotConnectedError
-    marked = [each for each, is_default in usable.items() if is_default] or list(usable)
-    if len(marked) > 1:
-        raise InvalidInputError(
-            "This API key may use several organizations.",
-            field="organization_id",
-            remedy="Send organization_id; GET /api/organizations lists them.",
-        )
-    return marked[0]
+    if len(usable) == 1:
+        return usable[0]
+    default = _default_organization(services)
+    if default in usable:
+        return default
+    raise InvalidInputError(
+        "This API key may use several organizations.",
+        field="organization_id",
+        remedy="Send organization_id; GET /api/organizations lists them.",
+    )
+
+
+def _default_organization(services: Services) -> str:
+    try:
+        return services.zoho.default_organization().organization_id
+    except NotConnectedError:
+        return ""
