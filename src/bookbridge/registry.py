@@ -11,15 +11,11 @@ from bookbridge.effects.kinds import EffectKind
 from bookbridge.effects.ledger import Ledger
 from bookbridge.inbox.receive import Inbox, Planner
 from bookbridge.kernel.clock import Clock
-from bookbridge.kernel.errors import (
-    BookbridgeError,
-    InvalidInputError,
-    NotConnectedError,
-    NotFoundError,
-)
+from bookbridge.kernel.errors import BookbridgeError, InvalidInputError, NotConnectedError, NotFoundError
 from bookbridge.kernel.ids import IdSource
 from bookbridge.kernel.limits import Limits
 from bookbridge.store.db import Database
+from bookbridge.store.organizations import Organization
 from bookbridge.store.secrets import Sealer
 
 
@@ -117,38 +113,30 @@ class requires:
         return principal
 
 
-def organization_for(services: Services, principal: Principal, /, *, asked: str = "") -> str:
-    """The organization of a request: ``asked`` (query or body) if the principal may use it, else its only or default.
+def organization_for(services: Services, principal: Principal, wanted: str = "", /) -> Organization:
+    """The organization of a request: the one it names, else the key's only one, else the default.
 
     Raises:
-        NotFoundError: an unknown organization or one of somebody else; both answers are the same.
+        NotFoundError: the principal may not use it, or it is not connected; both say the same.
         InvalidInputError: the principal may use several and none is the default.
-        NotConnectedError: nothing is connected that the principal may use.
+        NotConnectedError: nothing is connected.
     """
-    allowed = principal.organization_ids
-    usable = [
-        each.organization_id for each in services.zoho.connected() if not allowed or each.organization_id in allowed
-    ]
-    if asked:
-        if asked not in usable:
-            raise NotFoundError("This API key has no organization with that id; GET /api/organizations lists them.")
-        return asked
+    usable = {
+        each.organization_id: each
+        for each in services.zoho.connected()
+        if not principal.organization_ids or each.organization_id in principal.organization_ids
+    }
+    if wanted:
+        if wanted not in usable:
+            raise NotFoundError(f"Organization {wanted} is not connected; see GET /api/organizations.")
+        return usable[wanted]
     if not usable:
         raise NotConnectedError
-    if len(usable) == 1:
-        return usable[0]
-    default = _default_organization(services)
-    if default in usable:
-        return default
-    raise InvalidInputError(
-        "This API key may use several organizations.",
-        field="organization_id",
-        remedy="Send organization_id; GET /api/organizations lists them.",
-    )
-
-
-def _default_organization(services: Services) -> str:
-    try:
-        return services.zoho.default_organization().organization_id
-    except NotConnectedError:
-        return ""
+    found = [each for each in usable.values() if each.is_default] or list(usable.values())
+    if len(found) > 1:
+        raise InvalidInputError(
+            "Several organizations could be meant.",
+            field="organization_id",
+            remedy="Send organization_id; GET /api/organizations lists them.",
+        )
+    return found[0]

@@ -10,7 +10,8 @@ from bookbridge.effects.states import Found, Sent, State
 from bookbridge.kernel.clock import Clock
 from bookbridge.kernel.limits import Limits
 from bookbridge.store.db import Database, Tx
-from bookbridge.zoho.protocol import Payload, Prepared, Request
+from bookbridge.zoho.answers import Payload
+from bookbridge.zoho.protocol import Prepared, Request
 
 
 @dataclass(frozen=True, kw_only=True)

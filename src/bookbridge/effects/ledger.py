@@ -296,6 +296,13 @@ class Ledger:
         self.queue_run(tx, effect.id, effect.organization_id, WAKE_PRIORITY)
         return True
 
+    def discard(self, tx: Tx, effect: Effect, /, *, reason: str) -> bool:
+        """Give an effect up that is certainly not in Zoho."""
+        allowed = (State.PLANNED, State.FAILED, State.REVIEW)
+        where = (_T.c.id == effect.id) & (_T.c.epoch == effect.epoch) & _T.c.state.in_(allowed)
+        values = {"state": State.DISCARDED, "reason": reason, "epoch": effect.epoch + 1, "updated_at": self.db.now(tx)}
+        return tx.execute(sa.update(_T).where(where & _T.c.zoho_id.is_(None)).values(**values)).rowcount == 1
+
     def sweep(self, tx: Tx, /, *, grace_s: float, limit: int = 500) -> int:
         """Queue every effect that is due and whose run is gone; returns how many."""
         late = self.db.now(tx) - timedelta(seconds=grace_s)

@@ -79,7 +79,7 @@ def known_rows(
     which = (_C.c.key == key) | ((_C.c.email == email) & (_C.c.email != "")) | by_name
     query = sa.select(_C.c.contact_id, _C.c.name.label("contact_name"), _C.c.email, _C.c.key, _C.c.status)
     where = (_C.c.organization_id == organization_id) & (_C.c.contact_type == contact_type) & which
-    return [row._mapping for row in tx.execute(query.where(where).limit(20))]
+    return [dict(row._mapping) for row in tx.execute(query.where(where).limit(20))]
 
 
 def remember(

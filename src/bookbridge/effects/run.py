@@ -6,7 +6,7 @@ send is one conditional update, and whatever a slower run decides later is refus
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import datetime
 
 from bookbridge.effects import breaker
 from bookbridge.effects.kinds import Context, EffectKind, Existing, Judgement, Reading, Settlement, Stuck
@@ -22,6 +22,7 @@ from bookbridge.effects.states import (
     after_send,
 )
 from bookbridge.kernel.errors import BookbridgeError, InvalidInputError
+from bookbridge.store.db import Tx
 from bookbridge.zoho import session as zs
 from bookbridge.zoho.errors import BudgetExhaustedError, RefusedError
 from bookbridge.zoho.protocol import Prepared
@@ -97,13 +98,13 @@ class Runner:
         return self._drive(turn)
 
     def _drive(self, turn: _Turn) -> list[str]:
-        decision = Decision(act=Act.SEND)
+        step: Decision | list[str] = Decision(act=Act.SEND)
         if turn.effect.request is not None:
             turn.frozen, turn.prepared = turn.effect.request, Prepared.thaw(turn.effect.request)
             if turn.effect.state is State.UNKNOWN:
-                decision = self._look(turn)
-        while True:
-            match decision.act:
+                step = self._look(turn)
+        while isinstance(step, Decision):
+            match step.act:
                 case Act.SEND:
                     step = self._send(turn)
                 case Act.LOOK:
@@ -112,10 +113,8 @@ class Runner:
                     turn.revision, turn.prepared = turn.revision + 1, None
                     step = Decision(act=Act.SEND)
                 case _:
-                    return self._rest(turn, decision)
-            if isinstance(step, list):
-                return step
-            decision = step
+                    step = self._rest(turn, step)
+        return step
 
     def _send(self, turn: _Turn) -> Decision | list[str]:
         """Prepare if need be, take a seat in the budget, write the intent down, send once, classify."""
@@ -181,6 +180,7 @@ class Runner:
             standing = turn.effect.standing(context.db.now(tx))
         match outcome:
             case zs.Answered(payload):
+                assert turn.prepared is not None
                 return self._answered(turn, turn.kind.judge(context, turn.effect, turn.prepared, payload))
             case zs.Refused(error):
                 turn.refusal, turn.certain = str(error), _is_certain(error)
@@ -277,7 +277,7 @@ class Runner:
                 self._context.ledger.note_attempt(tx, turn.effect.id, epoch, outcome=outcome, detail=settlement.reason)
             return self._end(tx, turn, settlement)
 
-    def _end(self, tx: Any, turn: _Turn, settlement: Settlement) -> list[str]:
+    def _end(self, tx: Tx, turn: _Turn, settlement: Settlement) -> list[str]:
         """Record the end, its follow-ups and the effects it releases, all in one transaction."""
         context, effect = self._context, turn.effect
         recorded = context.ledger.settle(
@@ -301,7 +301,7 @@ class Runner:
         with self._context.db.transaction() as tx:
             return self._queue_dependents(tx, effect)
 
-    def _queue_dependents(self, tx: Any, effect: Effect) -> list[str]:
+    def _queue_dependents(self, tx: Tx, effect: Effect) -> list[str]:
         """The first dependent goes on in this run, the others get runs of their own."""
         waiting = self._context.ledger.dependents(tx, effect.id)
         for effect_id, organization_id, priority in waiting[1:]:
@@ -332,7 +332,7 @@ class Runner:
         now_ms = int(self._now().timestamp() * 1000)
         return max(self._context.limits.retry_pause_s, (error.until_ms - now_ms) / 1000)
 
-    def _now(self) -> Any:
+    def _now(self) -> datetime:
         with self._context.db.read() as tx:
             return self._context.db.now(tx)
 

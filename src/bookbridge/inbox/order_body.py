@@ -219,7 +219,7 @@ def from_json(body: dict[str, Any], /) -> Order:
 
 
 def _line_of(item: dict[str, Any]) -> Line:
-    numbers = {name: _decimal(item[name]) for name in ("price", "quantity") if name in item}
+    numbers: dict[str, Any] = {name: _decimal(item[name]) for name in ("price", "quantity") if name in item}
     return Line(**{**item, **numbers})
 
 

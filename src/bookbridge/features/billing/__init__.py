@@ -1,11 +1,12 @@
 """Orders become invoices."""
 
-from bookbridge.features.billing import workflow
+from bookbridge.features.billing import api, direct, workflow
 from bookbridge.registry import Feature
 
 FEATURE = Feature(
     name="billing",
-    effects=(workflow.CreateInvoice(), workflow.MarkInvoiceSent()),
+    effects=(workflow.CreateInvoice(), workflow.MarkInvoiceSent(), direct.EmailInvoice()),
     on={"order.created": workflow.planner},
     hooks={"orders_stuck": workflow.orders_stuck},
+    router=api.router,
 )

@@ -90,8 +90,8 @@ def _share(discount: str, base: Fraction, exponent: int) -> Fraction:
     if not text:
         return Fraction(0)
     if text.endswith("%"):
-        return base * Fraction(Decimal(text[:-1].strip())) / 100
-    return Fraction(Decimal(text)) * 10**exponent
+        return base * (Fraction(Decimal(text[:-1].strip())) / 100)
+    return Fraction(Decimal(text)) * Fraction(10**exponent)
 
 
 def _tax_total(priced: Priced, nets: Sequence[Fraction]) -> int:

@@ -20,7 +20,8 @@ from bookbridge.kernel.money import Money
 from bookbridge.store.db import Tx
 from bookbridge.store.organizations import Organization
 from bookbridge.store.reference import ReferenceRow
-from bookbridge.zoho.protocol import Payload, Prepared, Request
+from bookbridge.zoho.answers import Payload
+from bookbridge.zoho.protocol import Prepared, Request
 
 CREATE, MARK_SENT = "invoice.create", "invoice.mark_sent"
 DERIVED = "derived"

@@ -11,7 +11,8 @@ from bookbridge.effects.states import Found, Sent, State
 from bookbridge.features.contacts import policy
 from bookbridge.kernel import jsontext
 from bookbridge.store.db import Tx
-from bookbridge.zoho.protocol import Payload, Prepared, Request
+from bookbridge.zoho.answers import Payload
+from bookbridge.zoho.protocol import Prepared, Request
 
 FRESH_MS = 15 * 60 * 1000
 """After every contact was loaded, an unknown one is created without a look-up for this long."""
