@@ -39,6 +39,8 @@ class Settings:
     env: str = "production"
     numbering: str = "derived"
     key_field: str = "cf_bookbridge_key"
+    key_field_given: bool = False
+    """Whether the operator named the field, which confirms that it exists and refuses duplicates."""
     invoice_status: str = "draft"
     sandbox_url: str = ""
     calls_per_minute: int | None = None
@@ -113,6 +115,7 @@ def load(environ: Mapping[str, str] | None = None, /, **overrides: Any) -> Setti
     if "port" not in values and env.get("PORT", "").strip():
         values["port"] = _port("PORT", env["PORT"].strip())
     values.setdefault("database_url", _database(env, values.get("home", Settings.home)))
+    values["key_field_given"] = bool(values.get("key_field"))
     settings = Settings(**values)
     _refuse_mixed_hosts(settings)
     return settings

@@ -1,7 +1,7 @@
 """Connected Zoho organizations: what we know of each and whether its work is paused."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +35,11 @@ class Organization:
     def is_paused(self) -> bool:
         """Whether nothing is sent for it until somebody acts."""
         return self.paused_reason is not None
+
+    def with_fields_of(self, known: "Organization", /) -> "Organization":
+        """The same with what was found out about custom fields before."""
+        kept = {"key_fields": known.info["key_fields"]} if "key_fields" in known.info else {}
+        return replace(self, key_field=known.key_field, info={**self.info, **kept})
 
 
 def get(tx: Tx, organization_id: str, /) -> Organization | None:
@@ -103,9 +108,25 @@ def resume_grant(tx: Tx, grant_id: str, /) -> None:
     tx.execute(sa.update(table).where(table.c.grant_id == grant_id).values(paused_reason=None))
 
 
-def set_key_field(tx: Tx, organization_id: str, key_field: str | None, /) -> None:
-    """Remember the unique custom field's API name; ``None`` when the organization has none."""
-    tx.execute(_of(organization_id).values(key_field=key_field))
+def assign(tx: Tx, organization_id: str, /, *, grant_id: str | None, region: str, at: datetime) -> None:
+    """Serve the organization by another grant, or by none; a pause ends when there is one."""
+    values: dict[str, Any] = {"grant_id": grant_id, "region": region, "updated_at": at}
+    if grant_id is not None:
+        values["paused_reason"] = None
+    tx.execute(_of(organization_id).values(**values))
+
+
+def set_key_field(
+    tx: Tx, organization_id: str, key_field: str | None, /, *, by_module: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """Remember the unique custom field: its API name (``None`` without one) and what is known of it by module.
+
+    ``info["key_fields"][module]["customfield_id"]`` is Zoho's id of the field on that module.
+    """
+    known = get(tx, organization_id)
+    if known is not None:
+        info = {**known.info, "key_fields": {module: dict(row) for module, row in by_module.items()}}
+        tx.execute(_of(organization_id).values(key_field=key_field, info=info))
 
 
 def _of(organization_id: str) -> sa.Update:
