@@ -1,6 +1,7 @@
 """The control plane under ``/_sandbox``: JSON in, JSON out, JSON lines for logs; without log-in, on loopback only."""
 
 import json
+import logging
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
@@ -33,6 +34,7 @@ INDEX = [
     ("GET coverage", "routes, and how often each was called"),
     ("GET ready", "regions, environment, access tokens"),
 ]
+_log = logging.getLogger("bookbridge.sandbox")
 _HOSTS = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -81,6 +83,9 @@ class Control:
             return json_answer({"error": fault.message, "code": fault.code}, status=400)
         except (ValueError, KeyError, TypeError) as error:
             return json_answer({"error": f"{type(error).__name__}: {error}"}, status=400)
+        except Exception as error:  # a defect here must reach whoever steers the sandbox, in words
+            _log.exception("the control plane failed on %s %s", request.method, name)
+            return json_answer({"error": f"{type(error).__name__}: {error}"}, status=500)
 
     def _reset(self, request: Request) -> Answer:
         self._box.reset(random_seed=_body(request).get("random_seed"))
