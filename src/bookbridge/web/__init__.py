@@ -1,0 +1,1 @@
+"""The web shell: application, authentication, problem answers, hooks, health and pages."""

@@ -1,0 +1,46 @@
+"""Probes that say only up or down, and metrics for those with a key."""
+
+from typing import Annotated
+
+import structlog
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from bookbridge.http import JsonAnswer
+from bookbridge.registry import Principal, Services, requires
+from bookbridge.store import probe
+from bookbridge.web.metrics import Metrics
+
+log = structlog.get_logger("bookbridge.web")
+
+
+def router(services: Services, metrics: Metrics, /) -> APIRouter:
+    """``/livez``, ``/readyz`` and ``/metrics``."""
+    routes = APIRouter(tags=["operation"])
+
+    @routes.get("/livez", summary="Whether the process answers")
+    async def livez() -> JsonAnswer:
+        """Up while the event loop turns."""
+        return JsonAnswer({"status": "up"})
+
+    @routes.get("/readyz", summary="Whether the process can work")
+    def readyz() -> JsonAnswer:
+        """Up when the database can be written to, its schema is current and the encryption key opens it."""
+        is_up = _is_ready(services)
+        return JsonAnswer({"status": "up" if is_up else "down"}, status_code=200 if is_up else 503)
+
+    @routes.get("/metrics", summary="Metrics in Prometheus' text format")
+    def read_metrics(_who: Annotated[Principal, Depends(requires("metrics:read"))]) -> Response:
+        """Orders, effects, calls and budgets."""
+        return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return routes
+
+
+def _is_ready(services: Services) -> bool:
+    try:
+        services.sealer.check(services.db)
+        return probe.is_ready(services.db)
+    except Exception as error:  # whatever keeps us from working means "down"; the cause goes to the log only
+        log.error("not_ready", error=type(error).__name__, exc_info=error)
+        return False
