@@ -74,6 +74,7 @@ class Switches:
     upsert_missing_code: int = 1002  # ... and code
     contacts_refuse_api_name: bool = False  # contacts refuse api_name as a custom field's key (4.9)
     zero_rate_lines: bool = True  # lines with rate 0 are accepted (10, 26)
+    fields_listed: bool = True  # GET /settings/fields answers, with is_unique
 
     def change(self, values: dict[str, Any]) -> None:
         """Set switches by name; raises ValueError for an unknown name or another JSON type."""
