@@ -21,8 +21,8 @@ MAX_PER_PAGE = 200
 _PAGING = frozenset(("page", "per_page", "sort_column", "sort_order", "filter_by"))
 
 
-class Draft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A record to be created; fields left alone are not sent.
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """A record to be created; fields left empty are not sent.
 
     ``extra`` takes fields Zoho documents that are not typed here.
     """
@@ -183,18 +183,15 @@ class Writable(Resource[R]):
 
 
 def body_of(draft: Body, /) -> dict[str, Any]:
-    """A draft as the object to send: ``extra`` merged in, untouched fields left out, nested drafts too."""
+    """A draft as the object to send: nothing that was left empty, ``extra`` merged in; a mapping as it is."""
     if not isinstance(draft, Draft):
         return {str(name): _member(value) for name, value in draft.items()}
-    out = {}
-    for field in msgspec.structs.fields(draft):
-        value = getattr(draft, field.name)
-        if field.name != "extra" and (field.required or value != field.default):
-            out[field.name] = _member(value)
+    given = {name: getattr(draft, name) for name in draft.__struct_fields__ if name != "extra"}
+    out = {name: _member(value) for name, value in given.items() if value not in (None, "", [], {})}
     doubled = sorted(set(out) & set(draft.extra))
     if doubled:
         raise InvalidInputError(f"{doubled[0]} is given twice.", field=doubled[0], remedy="Leave it out of extra.")
-    return {name: value for name, value in {**out, **draft.extra}.items() if value != [] or name in draft.extra}
+    return {**out, **draft.extra}
 
 
 def with_custom_field(body: dict[str, Any], api_name: str, value: str, /) -> dict[str, Any]:

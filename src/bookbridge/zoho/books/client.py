@@ -8,10 +8,18 @@ from bookbridge.kernel.clock import SystemClock
 from bookbridge.net import Transport
 from bookbridge.zoho.answers import Payload
 from bookbridge.zoho.authenticator import Authenticator
+from bookbridge.zoho.books.bankaccounts import BankAccounts
+from bookbridge.zoho.books.chartofaccounts import Accounts
 from bookbridge.zoho.books.contactpersons import ContactPersons
 from bookbridge.zoho.books.contacts import Contacts
+from bookbridge.zoho.books.currencies import Currencies
+from bookbridge.zoho.books.customerpayments import Payments
+from bookbridge.zoho.books.expenses import Expenses
 from bookbridge.zoho.books.invoices import Invoices
+from bookbridge.zoho.books.items import Items
 from bookbridge.zoho.books.organizations import Organizations
+from bookbridge.zoho.books.taxes import Taxes
+from bookbridge.zoho.books.users import Users
 from bookbridge.zoho.budget import BudgetPolicy, CallClass
 from bookbridge.zoho.datacenters import REGIONS, Region, region, sandbox_regions
 from bookbridge.zoho.limiter import InMemoryBudget
@@ -145,6 +153,46 @@ class Books:
     def invoices(self) -> Invoices:
         """Invoices."""
         return Invoices(self.send)
+
+    @cached_property
+    def items(self) -> Items:
+        """The catalog."""
+        return Items(self.send)
+
+    @cached_property
+    def taxes(self) -> Taxes:
+        """Taxes."""
+        return Taxes(self.send)
+
+    @cached_property
+    def currencies(self) -> Currencies:
+        """Currencies and exchange rates."""
+        return Currencies(self.send)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """The chart of accounts."""
+        return Accounts(self.send)
+
+    @cached_property
+    def bank_accounts(self) -> BankAccounts:
+        """Bank, card and cash accounts."""
+        return BankAccounts(self.send)
+
+    @cached_property
+    def payments(self) -> Payments:
+        """Payments received from customers."""
+        return Payments(self.send)
+
+    @cached_property
+    def expenses(self) -> Expenses:
+        """Expenses and receipts."""
+        return Expenses(self.send)
+
+    @cached_property
+    def users(self) -> Users:
+        """The users of the organization."""
+        return Users(self.send)
 
 
 def _reach(key: str, sandbox_url: str | None, timeout_s: float) -> tuple[Region, Transport]:

@@ -33,7 +33,7 @@ class ContactPersonDraft(Draft, frozen=True, kw_only=True):
     mobile: str = ""
     designation: str = ""
     department: str = ""
-    is_primary_contact: bool = False
+    is_primary_contact: bool | None = None
 
 
 class ContactPersons:

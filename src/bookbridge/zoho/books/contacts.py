@@ -7,6 +7,7 @@ from typing import Any, Literal, TypedDict
 import msgspec
 
 from bookbridge.zoho.books.contactpersons import ContactPerson, ContactPersonDraft
+from bookbridge.zoho.filters import texts
 from bookbridge.zoho.protocol import Request
 from bookbridge.zoho.records import Address, CustomFields
 from bookbridge.zoho.resource import Draft, Writable
@@ -100,15 +101,12 @@ class ContactPatch(TypedDict, total=False):
     notes: str
 
 
-_TEXTS = ("contact_name", "company_name", "first_name", "last_name", "address", "email", "phone")
-
-
 class Contacts(Writable[Contact]):
     """The customers and vendors of an organization."""
 
     PATH, ONE, MANY, ID = "/contacts", "contact", "contacts", "contact_id"
     KIND = Contact
-    FILTERS = frozenset(name + end for name in _TEXTS for end in ("", "_startswith", "_contains")) | {
+    FILTERS = texts("contact_name", "company_name", "first_name", "last_name", "address", "email", "phone") | {
         "contact_type",
         "search_text",
         "zcrm_contact_id",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Literal, TypedDict
 
+from bookbridge.zoho.filters import dates, texts
 from bookbridge.zoho.protocol import Request, path_id
 from bookbridge.zoho.records import Address, CustomFields, Record
 from bookbridge.zoho.resource import Body, Draft, Writable, body_of
@@ -174,22 +175,14 @@ class InvoicePatch(TypedDict, total=False):
     terms: str
 
 
-def _text(*names: str) -> frozenset[str]:
-    return frozenset(name + end for name in names for end in ("", "_startswith", "_contains"))
-
-
-def _range(*names: str) -> frozenset[str]:
-    return frozenset(name + end for name in names for end in ("", "_start", "_end", "_before", "_after"))
-
-
 class Invoices(Writable[Invoice]):
     """The invoices of an organization."""
 
     PATH, ONE, MANY, ID = "/invoices", "invoice", "invoices", "invoice_id"
     KIND = Invoice
     FILTERS = (
-        _text("invoice_number", "item_name", "item_description", "custom_field")
-        | _range("date", "due_date")
+        texts("invoice_number", "item_name", "item_description", "custom_field")
+        | dates("date", "due_date")
         | {"created_date_start", "created_date_end", "item_id", "reference_number", "customer_name", "customer_id"}
         | {"recurring_invoice_id", "email", "total", "balance", "last_modified_time", "status", "search_text"}
         | {"zcrm_potential_id", "response_option"}

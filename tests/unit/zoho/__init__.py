@@ -1,0 +1,1 @@
+"""Tests of the Zoho client without a network."""
