@@ -60,6 +60,10 @@ class SandboxApp:
             exchange = BooksExchange(front=box.front, grants=box.grants, request=request, entry=entry)
         try:
             await box.delivery.deliver(exchange, wire, entry, event)
+        except Exception:
+            # Whatever went wrong is a defect of the sandbox; the server answers 500 and says nothing.
+            _log.exception("%s %s failed", request.method, request.path)
+            raise
         finally:
             box.log.close(entry)
 

@@ -36,10 +36,7 @@ The control plane is at /_sandbox/ of every region; open it in a browser for the
 @click.option("--limits", type=click.Choice(["zoho", "off"]), default="zoho", show_default=True, help="Zoho's limits.")
 @click.option("--seed", metavar="FILE", help="JSON with records to create, as POST /_sandbox/seed takes it.")
 @click.option("--latency-ms", default=0.0, type=click.FloatRange(min=0), help="Added to each API call.")
-@click.option("--random-seed", default=0, type=int, help="Seed of ids, tokens and chance.")
-def sandbox(
-    port: int, host: str, regions: str, limits: str, seed: str | None, latency_ms: float, random_seed: int
-) -> None:
+def sandbox(port: int, host: str, regions: str, limits: str, seed: str | None, latency_ms: float) -> None:
     """Run a local Zoho (the long text is the command's help)."""
     from bookbridge.sandbox.launch import load_seed, run  # here, so that other commands start quickly
     from bookbridge.sandbox.sandbox import Options
@@ -50,7 +47,6 @@ def sandbox(
             limits=limits,
             latency_ms=latency_ms,
             seed=load_seed(seed) if seed else {},
-            random_seed=random_seed,
         )
         run(port=port, host=host, options=options)
     except (ValueError, OSError) as error:

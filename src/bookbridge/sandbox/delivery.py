@@ -16,7 +16,9 @@ from bookbridge.sandbox.wire import Wire
 class Exchange(Protocol):
     """One call as the deliverer sees it: to the API or to the accounts server."""
 
-    route: str
+    @property
+    def route(self) -> str:
+        """Name the route, to tell calls of the same kind."""
 
     def admit(self) -> Answer | None:
         """Check the call; an answer means it is refused."""
@@ -27,7 +29,7 @@ class Exchange(Protocol):
     def error(self, status: int) -> Answer:
         """Make a server error."""
 
-    def pretend(self, rule: Rule) -> Answer | None:
+    def pretend(self, rule: Rule, *, scale: float) -> Answer | None:
         """Make the refusal a fault pretends (limits, tokens); None when this kind of call has none."""
 
     def leave(self) -> None:
@@ -124,7 +126,7 @@ class Delivery:
         if rule.kind == "error_before":
             answer: Answer | None = case.exchange.error(int(case.number("status", 500)))
         else:
-            answer = case.exchange.pretend(rule)
+            answer = case.exchange.pretend(rule, scale=self.plan.scale)
         if answer is None:
             self.plan.withdraw(rule)
             await self._send(case.wire, case.entry, case.exchange.execute())

@@ -47,10 +47,10 @@ class BooksExchange:
             return self._front.refuse(self._visit, ZohoFault(500, 1000, "Internal error"))
         return html_answer(pages.unavailable(), status=status)
 
-    def pretend(self, rule: Rule) -> Answer | None:
+    def pretend(self, rule: Rule, *, scale: float) -> Answer | None:
         """Make the refusal of a limit or of a token that died."""
         if rule.kind.startswith("limit_"):
-            return self._limit(rule)
+            return self._limit(rule, scale)
         if rule.kind not in ("expired_token", "revoked_token"):
             return None
         token = self._visit.token
@@ -66,11 +66,12 @@ class BooksExchange:
             self._front.leave(self._visit)
             self._inside = False
 
-    def _limit(self, rule: Rule) -> Answer:
+    def _limit(self, rule: Rule, scale: float) -> Answer:
+        """Make the refusal of a limit; ``params.reset_s`` lets the day end sooner than the organization's does."""
         answer = self._front.limit_refusal(self._visit, rule.kind)
         if "reset_s" in rule.params:
             answer.headers = [(n, v) for n, v in answer.headers if n != "x-rate-limit-reset"]
-            answer.headers.append(("x-rate-limit-reset", str(max(1, round(float(rule.params["reset_s"]))))))
+            answer.headers.append(("x-rate-limit-reset", str(max(1, round(float(rule.params["reset_s"]) * scale)))))
         return answer
 
 
@@ -93,7 +94,7 @@ class AccountsExchange:
         """Make a server error page."""
         return html_answer(pages.server_error(), status=status)
 
-    def pretend(self, rule: Rule) -> Answer | None:
+    def pretend(self, rule: Rule, *, scale: float) -> Answer | None:
         """Make the refusal of the token throttle, or an outage."""
         if rule.kind == "token_access_denied":
             return self._accounts.throttled(rule.params.get("status"))

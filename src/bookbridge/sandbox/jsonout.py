@@ -9,7 +9,7 @@ def dumps(value: Any) -> bytes:
     """Write a JSON value; Decimal becomes a plain number (``598``, ``149.97``), exact to the last digit."""
     parts: list[str] = []
     _write(value, parts)
-    return "".join(parts).encode("utf-8", "surrogatepass")
+    return "".join(parts).encode("utf-8", "replace")
 
 
 def plain(number: Decimal) -> str:

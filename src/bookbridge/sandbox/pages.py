@@ -9,7 +9,8 @@ _STYLE = """
 *{box-sizing:border-box}body{margin:0;min-height:100vh;display:grid;place-items:center;background:var(--page);
 color:var(--ink);font:16px/1.5 system-ui,sans-serif;padding:24px}
 main{background:var(--card);border:1px solid var(--line);border-radius:12px;max-width:520px;width:100%;padding:32px;
-box-shadow:0 6px 24px #0001}.wide{max-width:820px}
+box-shadow:0 6px 24px #0001}.wide{max-width:860px}
+.wide li{display:grid;grid-template-columns:230px 1fr}#scopes li{flex-direction:column;gap:0}
 h1{font-size:1.35rem;margin:0 0 4px}p{margin:8px 0}.soft{color:var(--soft);font-size:.925rem}
 ul{list-style:none;margin:20px 0;padding:0;border-top:1px solid var(--line)}
 li{display:flex;justify-content:space-between;gap:16px;padding:10px 0;border-bottom:1px solid var(--line)}

@@ -41,7 +41,7 @@ class Org:
         return ZoneInfo(self.info.get("time_zone") or "UTC")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Commit:
     """One change of a record, by the API or by a person; ``total`` in the record's currency, None without one."""
 

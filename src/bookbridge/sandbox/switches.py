@@ -73,6 +73,7 @@ class Switches:
     upsert_missing_status: int = 404  # X-Unique-Identifier not found, no X-Upsert: HTTP status (11, 15)
     upsert_missing_code: int = 1002  # ... and code
     contacts_refuse_api_name: bool = False  # contacts refuse api_name as a custom field's key (4.9)
+    paid_through_required: bool = False  # an expense without paid_through_account_id is refused (5.6)
     zero_rate_lines: bool = True  # lines with rate 0 are accepted (10, 26)
     fields_listed: bool = True  # GET /settings/fields answers, with is_unique
 
