@@ -125,7 +125,7 @@ class Control:
         return json_answer(self._box.plan.as_dict())
 
     def _people(self, request: Request) -> Answer:
-        from bookbridge.sandbox.books.people import apply as apply_people
+        from bookbridge.sandbox.books.people import apply as apply_people  # late: edits by people are rare
 
         return json_answer(apply_people(self._box.world, _body(request)))
 

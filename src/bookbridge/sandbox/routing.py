@@ -52,10 +52,10 @@ def body_is_needed(route: Route) -> bool:
     """Tell whether an empty body is refused with code 11: creating and updating needs one, an action does not."""
     last = _segments(route.path)[-1:]
     if route.method == "PUT":
-        return not last or last[0].startswith("{") or "{" not in route.path
+        return "/templates/" not in route.path and (last[0].startswith("{") or "{" not in route.path)
     if route.method != "POST" or "{" in route.path:
         return False
-    return bool(last) and last[0] not in _NO_BODY_NEEDED
+    return last[0] not in _NO_BODY_NEEDED
 
 
 def _segments(path: str) -> tuple[str, ...]:
