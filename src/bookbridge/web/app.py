@@ -53,19 +53,13 @@ def routes(app: "App", /, *, metrics: Metrics, https: bool, is_development: bool
     for feature in app.features:
         if feature.router is not None:
             made.include_router(feature.router(services))
-    pages = Pages(sandbox=bool(app.settings.sandbox_url), base_url=base_url(app.settings))
+    pages = Pages(sandbox=bool(app.settings.sandbox_url), base_url=app.settings.base_url)
     made.include_router(login.router(services, pages, https=https))
     made.include_router(status.router(services, pages))
     if is_development:
         made.include_router(docs.router(made, pages))
     made.mount("/static", StaticFiles(directory=STATIC), name="static")
     return made
-
-
-def base_url(settings: Settings, /) -> str:
-    """The address people and programs use."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return settings.public_url.rstrip("/") or f"http://{host}:{settings.port}"
 
 
 def host_names(settings: Settings, /) -> set[str]:
