@@ -1,24 +1,59 @@
-"""The Zoho Books v3 resources of the sandbox: handlers, state and rules. ``ROUTES`` is all of it."""
+"""The Zoho Books v3 resources of the sandbox: handlers, state and rules. ``ROUTES`` is all of it.
+
+A path without placeholder stands before one with a placeholder at the same place.
+"""
 
 from bookbridge.sandbox.books import (
+    addresses,
     bankaccounts,
     chartofaccounts,
+    contactpersons,
+    contacts,
+    contacts_actions,
+    creditnote_refunds,
+    creditnotes,
     currencies,
-    fields,
+    customerpayments,
+    expenses,
+    fieldvalues,
+    invoices_actions,
+    invoices_create,
+    invoices_mail,
+    invoices_money,
+    items,
     organizations,
+    refunds,
     taxes,
     taxrules,
     users,
 )
 from bookbridge.sandbox.call import Route
 
-ROUTES: tuple[Route, ...] = (
-    *organizations.ROUTES,
-    *users.ROUTES,
-    *fields.ROUTES,
-    *currencies.ROUTES,
-    *taxes.ROUTES,
-    *taxrules.ROUTES,
-    *chartofaccounts.ROUTES,
-    *bankaccounts.ROUTES,
+_MODULES = (
+    organizations,
+    users,
+    currencies,
+    taxes,
+    taxrules,
+    chartofaccounts,
+    bankaccounts,
+    contactpersons,
+    contacts_actions,
+    addresses,
+    contacts,
+    items,
+    invoices_mail,
+    invoices_actions,
+    invoices_money,
+    invoices_create,
+    refunds,
+    customerpayments,
+    expenses,
+    creditnote_refunds,
+    creditnotes,
+    fieldvalues,
+)
+
+ROUTES: tuple[Route, ...] = tuple(
+    sorted((route for module in _MODULES for route in module.ROUTES), key=lambda route: route.path.count("{"))
 )

@@ -4,7 +4,7 @@ A resource declares a ``Listing``. Only the rows of the page are rendered; a fil
 the index instead of the whole table. New records can be hidden for a while (``World.visible``: list lag).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -145,7 +145,7 @@ def _tests(listing: Listing, call: Call) -> tuple[list[Filter], str]:
     return tests, applied
 
 
-def _candidates(listing: Listing, call: Call) -> Iterable[Record]:
+def _candidates(listing: Listing, call: Call) -> list[Record]:
     """Where to start: the shortest index that a parameter names, else the whole table in order of creation."""
     query = _query(listing, call)
     org, resource = call.org, listing.resource
@@ -157,7 +157,7 @@ def _candidates(listing: Listing, call: Call) -> Iterable[Record]:
     if query.get("custom_field"):
         hits = (find(org, resource, name, query["custom_field"]) for name in api_names)
         found.append(list({id(record): record for records in hits for record in records}.values()))
-    return min(found, key=len) if found else list(org.table(resource).values())
+    return min(found, key=len, default=None) or ([] if found else list(org.table(resource).values()))
 
 
 def matching(listing: Listing, call: Call) -> tuple[list[Record], str]:

@@ -1,0 +1,184 @@
+"""How a credit note looks on the wire, and its list (FACTS 4.5, 5.14)."""
+
+from typing import Any
+
+from bookbridge.sandbox.books import addresses, lines
+from bookbridge.sandbox.books.customfields import shown as custom_shown
+from bookbridge.sandbox.books.invoices_view import FIGURES, persons, template_id
+from bookbridge.sandbox.books.lists import Listing
+from bookbridge.sandbox.books.users import current
+from bookbridge.sandbox.books.values import ZERO, Record
+from bookbridge.sandbox.call import Call
+
+TEXTS = {
+    "reference_number": 100, "notes": 5000, "terms": 10000, "template_id": 50, "location_id": 50,
+    "salesperson_name": 200, "place_of_supply": 50, "vat_treatment": 50, "vat_reg_no": 50, "gst_no": 50,
+    "cfdi_usage": 50, "cfdi_reference_type": 50, "gst_treatment": 50, "tax_treatment": 50,
+}  # fmt: skip
+
+
+def _customer(call: Call, note: Record) -> Record:
+    found: Record = call.org.table("contacts").get(note["customer_id"], {})
+    return found
+
+
+def _credited(call: Call, note: Record) -> list[Record]:
+    invoices = call.org.table("invoices")
+    return [
+        {
+            "creditnote_id": note["creditnote_id"],
+            "invoice_id": row["invoice_id"],
+            "creditnote_invoice_id": row["creditnote_invoice_id"],
+            "date": row["date"],
+            "invoice_number": invoices[row["invoice_id"]]["invoice_number"],
+            "creditnote_number": note["creditnote_number"],
+            "credited_amount": row["amount_applied"],
+            "amount": row["amount_applied"],
+        }
+        for row in note["_applied"]
+    ]
+
+
+def refund_shown(call: Call, note: Record, refund: Record) -> Record:
+    """The wire record of a refund of a credit note."""
+    return {
+        **refund,
+        "creditnote_id": note["creditnote_id"],
+        "creditnote_number": note["creditnote_number"],
+        "customer_name": _customer(call, note).get("contact_name", ""),
+        "amount_fcy": refund["amount"],
+    }
+
+
+def detail(call: Call, note: Record) -> Record:
+    """The wire record of one credit note."""
+    fields, hashed = custom_shown(call.org, "creditnotes", note)
+    currency = call.org.table("currencies")[note["currency_id"]]
+    contact = _customer(call, note)
+    discount, is_percent = lines.discount_parts(note["_discount"])
+    credited = _credited(call, note)
+    figures = {name: note.get(name, ZERO) for name in FIGURES if name != "write_off_amount"}
+    return {
+        "creditnote_id": note["creditnote_id"],
+        "creditnote_number": note["creditnote_number"],
+        "date": note["date"],
+        "is_pre_gst": False,
+        "is_reverse_charge_applied": False,
+        "status": note["_state"],
+        "customer_id": note["customer_id"],
+        "customer_name": contact.get("contact_name", ""),
+        "contact_persons": note["_person_ids"],
+        "contact_persons_associated": persons(call, note),
+        "email": contact.get("email", ""),
+        "custom_fields": fields,
+        "custom_field_hash": hashed,
+        "tags": note["tags"],
+        **{name: note[name] for name in TEXTS},
+        "currency_id": currency["currency_id"],
+        "currency_code": currency["currency_code"],
+        "currency_symbol": currency["currency_symbol"],
+        "exchange_rate": note["exchange_rate"],
+        "price_precision": currency["price_precision"],
+        "line_items": [lines.shown(call, line) for line in note["_lines"]],
+        **figures,
+        "discount": note["_discount"] if is_percent else discount,
+        "tax_rounding": call.org.settings.get("tax_rounding", "entity_level"),
+        "taxes": note["_taxes"],
+        "balance": note["balance"],
+        "total_credits_used": note["total_credits_used"],
+        "total_refunded_amount": note["total_refunded_amount"],
+        "invoices": credited,
+        "invoices_credited": credited,
+        "creditnote_refunds": [refund_shown(call, note, row) for row in note["_refunds"]],
+        "is_emailed": note["is_emailed"],
+        "is_draft": note["_state"] == "draft",
+        "salesperson_id": "",
+        "location_name": "",
+        "documents": [],
+        "template_id": note["template_id"] or template_id(call.org),
+        "template_name": "Standard Template",
+        "template_type": "standard",
+        "billing_address": addresses.on_document(note["_billing"]),
+        "shipping_address": addresses.on_document(note["_shipping"]),
+        "created_time": note["created_time"],
+        "updated_time": note["last_modified_time"],
+        "last_modified_time": note["last_modified_time"],
+        "created_by_id": current(call)["user_id"],
+        "last_modified_by_id": current(call)["user_id"],
+    }
+
+
+def row(call: Call, note: Record) -> Record:
+    """The wire row of the list; without a salesperson Zoho writes ``-1`` and ``Others`` (FACTS 4.7)."""
+    fields, hashed = custom_shown(call.org, "creditnotes", note)
+    currency = call.org.table("currencies")[note["currency_id"]]
+    contact = _customer(call, note)
+    return {
+        "creditnote_id": note["creditnote_id"],
+        "creditnote_number": note["creditnote_number"],
+        "status": note["_state"],
+        "current_sub_status": note["_state"],
+        "color_code": "",
+        "reference_number": note["reference_number"],
+        "date": note["date"],
+        "total": note["total"],
+        "balance": note["balance"],
+        "customer_id": note["customer_id"],
+        "customer_name": contact.get("contact_name", ""),
+        "company_name": contact.get("company_name", ""),
+        "currency_id": currency["currency_id"],
+        "currency_code": currency["currency_code"],
+        "exchange_rate": note["exchange_rate"],
+        "created_time": note["created_time"],
+        "last_modified_time": note["last_modified_time"],
+        "is_emailed": note["is_emailed"],
+        "has_attachment": False,
+        "salesperson_id": "-1",
+        "salesperson_name": "Others",
+        "location_id": note["location_id"],
+        "location_name": "",
+        "custom_fields": fields,
+        "custom_field_hash": hashed,
+        "tags": note["tags"],
+    }
+
+
+def _is(word: str) -> Any:
+    return lambda call, note: note["_state"] == word
+
+
+LISTING = Listing(
+    resource="creditnotes",
+    key="creditnotes",
+    report_name="Credit Notes",
+    row=row,
+    texts=(
+        "creditnote_number", "reference_number", "customer_name", "customer_id", "item_name", "item_id",
+        "item_description", "line_item_id", "tax_id",
+    ),
+    numbers=("total",),
+    dates=("date",),
+    search=("creditnote_number", "reference_number", "customer_name"),
+    sorts=("customer_name", "creditnote_number", "balance", "total", "date"),
+    derive={
+        "customer_name": lambda call, note: _customer(call, note).get("contact_name", ""),
+        "item_name": lambda call, note: [line["name"] for line in note["_lines"]],
+        "item_id": lambda call, note: [line["item_id"] for line in note["_lines"]],
+        "item_description": lambda call, note: [line["description"] for line in note["_lines"]],
+        "line_item_id": lambda call, note: [line["line_item_id"] for line in note["_lines"]],
+        "tax_id": lambda call, note: [line["tax_id"] for line in note["_lines"]],
+    },
+    filter_by={
+        "Status.All": lambda call, note: True,
+        **{f"Status.{word.capitalize()}": _is(word) for word in ("open", "closed", "void", "draft")},
+        **{f"Status.{word}": lambda call, note: False for word in ("Pending", "Approved")},
+    },
+    status={
+        **{word: _is(word) for word in ("open", "closed", "void", "draft")},
+        "all": lambda call, note: True,
+        "pending_approval": lambda call, note: False,
+        "approved": lambda call, note: False,
+    },
+    documented_modified=True,
+    quirk_fields=("date_",),
+)  # fmt: skip

@@ -1,0 +1,202 @@
+"""How a customer payment looks on the wire, and its list (FACTS 5.5)."""
+
+from typing import Any
+
+from bookbridge.sandbox.books.chartofaccounts import account_named
+from bookbridge.sandbox.books.currencies import base
+from bookbridge.sandbox.books.customfields import shown as custom_shown
+from bookbridge.sandbox.books.display import words
+from bookbridge.sandbox.books.invoices_status import balance
+from bookbridge.sandbox.books.lists import Listing
+from bookbridge.sandbox.books.values import ZERO, Record, rounded, tidy
+from bookbridge.sandbox.call import Call
+
+MODES = {
+    "check": "Check", "cash": "Cash", "creditcard": "Credit Card", "banktransfer": "Bank Transfer",
+    "bankremittance": "Bank Remittance", "autotransaction": "Auto Transaction", "others": "Others",
+}  # fmt: skip
+FILTERED = (
+    "Check", "Cash", "BankTransfer", "Paypal", "CreditCard", "GoogleCheckout", "Credit", "Authorizenet",
+    "BankRemittance", "Payflowpro", "Stripe", "TwoCheckout", "Braintree", "Others",
+)  # fmt: skip
+
+
+def mode_formatted(mode: str) -> str:
+    """A payment mode as people read it."""
+    return MODES.get(mode.lower(), words(mode))
+
+
+def _applied(call: Call, payment: Record, places: int) -> list[Record]:
+    invoices = call.org.table("invoices")
+    rows = []
+    for row in payment["_applied"]:
+        invoice = invoices[row["invoice_id"]]
+        left = balance(invoice)
+        rows.append({
+            "invoice_number": invoice["invoice_number"],
+            "invoice_payment_id": row["invoice_payment_id"],
+            "invoice_id": row["invoice_id"],
+            "amount_applied": row["amount_applied"],
+            "tax_amount_withheld": row["tax_amount_withheld"],
+            "discount_amount": row["discount_amount"],
+            "total": invoice["total"],
+            "invoice_amount": invoice["total"],
+            "balance": left,
+            "balance_amount": left,
+            "date": invoice["date"],
+            "due_date": invoice["due_date"],
+            "price_precision": places,
+            "apply_date": row["apply_date"],
+        })  # fmt: skip
+    return rows
+
+
+def detail(call: Call, payment: Record) -> Record:
+    """The wire record of one payment."""
+    fields, hashed = custom_shown(call.org, "customerpayments", payment)
+    contact = call.org.table("contacts").get(payment["customer_id"], {})
+    currency = call.org.table("currencies")[payment["currency_id"]]
+    account = call.org.table("chartofaccounts")[payment["account_id"]]
+    advance = account_named(call.org, "Unearned Revenue")
+    refunded = sum((row["amount"] for row in payment["_refunds"]), ZERO)
+    return {
+        "payment_id": payment["payment_id"],
+        "payment_number": payment["payment_number"],
+        "payment_number_prefix": "",
+        "payment_number_suffix": payment["payment_number"],
+        "customer_id": payment["customer_id"],
+        "customer_name": contact.get("contact_name", ""),
+        "email": contact.get("email", ""),
+        "payment_mode": payment["payment_mode"],
+        "date": payment["date"],
+        "account_id": account["account_id"],
+        "account_name": account["account_name"],
+        "account_type": account["account_type"],
+        "customer_advance_account_id": advance["account_id"],
+        "customer_advance_account_name": advance["account_name"],
+        "currency_id": currency["currency_id"],
+        "currency_symbol": currency["currency_symbol"],
+        "currency_code": currency["currency_code"],
+        "exchange_rate": payment["exchange_rate"],
+        "amount": payment["amount"],
+        "amount_refunded": tidy(refunded),
+        "unused_amount": payment["unused_amount"],
+        "bank_charges": payment["bank_charges"],
+        "tax_account_id": "",
+        "is_client_review_settings_enabled": False,
+        "tax_account_name": "",
+        "tax_amount_withheld": payment["tax_amount_withheld"],
+        "discount_amount": ZERO,
+        "description": payment["description"],
+        "reference_number": payment["reference_number"],
+        "online_transaction_id": "",
+        "payment_gateway": "",
+        "settlement_status": "",
+        "invoices": _applied(call, payment, currency["price_precision"]),
+        "payment_status": "paid",
+        "status": "paid",
+        "payment_refunds": [refund_shown(row) for row in payment["_refunds"]],
+        "last_four_digits": "",
+        "template_id": "",
+        "template_name": "Standard Template",
+        "template_type": "standard",
+        "location_id": payment["location_id"],
+        "location_name": "",
+        "custom_fields": fields,
+        "custom_field_hash": hashed,
+        "imported_transactions": [],
+        "rounding_mode": "round_half_up",
+        "attachment_name": "",
+        "documents": [],
+        "tags": payment["tags"],
+        "created_time": payment["created_time"],
+        "updated_time": payment["last_modified_time"],
+    }
+
+
+def refund_shown(row: Record) -> Record:
+    """The wire record of a refund of a payment."""
+    keys = (
+        "payment_refund_id", "payment_id", "date", "refund_mode", "reference_number", "amount", "exchange_rate",
+        "payment_form", "description", "from_account_id",
+    )  # fmt: skip
+    return {key: row[key] for key in keys}
+
+
+def row(call: Call, payment: Record) -> Record:
+    """The wire row of the list."""
+    fields, hashed = custom_shown(call.org, "customerpayments", payment)
+    contact = call.org.table("contacts").get(payment["customer_id"], {})
+    account = call.org.table("chartofaccounts")[payment["account_id"]]
+    places = int(base(call.org)["price_precision"])
+    rate = payment["exchange_rate"]
+    applied = _applied(call, payment, places)
+    numbers = ",".join(one["invoice_number"] for one in applied)
+    return {
+        "payment_id": payment["payment_id"],
+        "payment_number": payment["payment_number"],
+        "invoice_numbers": numbers,
+        "invoice_number": numbers,
+        "date": payment["date"],
+        "payment_mode": payment["payment_mode"],
+        "payment_mode_formatted": mode_formatted(payment["payment_mode"]),
+        "amount": payment["amount"],
+        "bcy_amount": rounded(payment["amount"] * rate, places),
+        "unused_amount": payment["unused_amount"],
+        "bcy_unused_amount": rounded(payment["unused_amount"] * rate, places),
+        "account_id": account["account_id"],
+        "account_name": account["account_name"],
+        "description": payment["description"],
+        "reference_number": payment["reference_number"],
+        "customer_id": payment["customer_id"],
+        "customer_name": contact.get("contact_name", ""),
+        "created_time": payment["created_time"],
+        "last_modified_time": payment["last_modified_time"],
+        "gateway_transaction_id": "",
+        "payment_gateway": "",
+        "bcy_refunded_amount": rounded(sum((one["amount"] for one in payment["_refunds"]), ZERO) * rate, places),
+        "applied_invoices": [
+            {key: one[key] for key in ("invoice_payment_id", "invoice_id", "amount_applied", "invoice_number")}
+            for one in applied
+        ],
+        "has_attachment": False,
+        "location_id": payment["location_id"],
+        "location_name": "",
+        "custom_fields": fields,
+        "custom_field_hash": hashed,
+        "tags": payment["tags"],
+        "tax_amount_withheld": payment["tax_amount_withheld"],
+        "payment_type": "Invoice Payment" if applied else "Customer Advance",
+        "payment_status": "paid",
+        "settlement_status": "",
+    }
+
+
+def _customer_name(call: Call, payment: Record) -> str:
+    return str(call.org.table("contacts").get(payment["customer_id"], {}).get("contact_name", ""))
+
+
+def _mode(word: str) -> Any:
+    return lambda call, payment: payment["payment_mode"].replace(" ", "").casefold() == word.casefold()
+
+
+LISTING = Listing(
+    resource="customerpayments",
+    key="customerpayments",
+    report_name="Payments Received",
+    row=row,
+    applied_filter="PaymentMode.All",
+    sort_column="date",
+    texts=(
+        "customer_name", "reference_number", "notes", "payment_mode", "customer_id", "payment_number", "description",
+    ),
+    numbers=("amount",),
+    dates=("date",),
+    search=("reference_number", "customer_name", "payment_number", "description"),
+    sorts=("customer_name", "reference_number", "amount", "payment_number", "payment_mode"),
+    derive={"customer_name": _customer_name, "notes": lambda call, payment: payment["description"]},
+    filter_by={
+        "PaymentMode.All": lambda call, payment: True,
+        **{f"PaymentMode.{word}": _mode(word) for word in FILTERED},
+    },
+)  # fmt: skip

@@ -1,0 +1,54 @@
+"""The status of an invoice, computed from what happened to it and the organization's date (FACTS 5.4)."""
+
+from decimal import Decimal
+
+from bookbridge.sandbox.books.records import today
+from bookbridge.sandbox.books.values import ZERO, Record, tidy
+from bookbridge.sandbox.call import Call
+
+DRAFT = "draft"
+SENT = "sent"
+VOID = "void"
+
+
+def balance(invoice: Record) -> Decimal:
+    """What is left to pay; a void invoice keeps its whole total (FACTS 5.4)."""
+    if invoice["_state"] == VOID:
+        total: Decimal = invoice["total"]
+        return total
+    paid = invoice["_paid"] + invoice["_credited"] + invoice["_withheld"] + invoice["write_off_amount"]
+    return tidy(invoice["total"] - paid)
+
+
+def is_open(invoice: Record) -> bool:
+    """Whether the customer still owes something on it."""
+    return invoice["_state"] == SENT and balance(invoice) > 0
+
+
+def is_overdue(call: Call, invoice: Record) -> bool:
+    """Whether it is open and its due date has passed in the organization's zone."""
+    return bool(is_open(invoice) and invoice["due_date"] < today(call))
+
+
+def is_partially_paid(invoice: Record) -> bool:
+    """Whether something was paid and something is left."""
+    return is_open(invoice) and invoice["_paid"] + invoice["_credited"] + invoice["_withheld"] > ZERO
+
+
+def status(call: Call, invoice: Record) -> str:
+    """The status on the wire."""
+    state = str(invoice["_state"])
+    if state != SENT:
+        return state
+    if balance(invoice) <= 0:
+        return "paid"
+    if is_overdue(call, invoice):
+        return "overdue"
+    if is_partially_paid(invoice):
+        return "partially_paid"
+    return "viewed" if invoice["is_viewed_by_client"] else "sent"
+
+
+def receivable(invoice: Record) -> Decimal:
+    """What it adds to the customer's outstanding receivables: drafts and void ones nothing."""
+    return balance(invoice) if invoice["_state"] == SENT else ZERO
