@@ -10,7 +10,7 @@ from bookbridge.kernel.ids import RandomIds
 from bookbridge.net import TransportError
 from bookbridge.zoho import token_policy
 from bookbridge.zoho.authenticator import Authenticator
-from bookbridge.zoho.errors import AccountsUnavailableError, OAuthError
+from bookbridge.zoho.errors import AccountsUnavailableError, GrantRevokedError, OAuthError
 from bookbridge.zoho.token_policy import Blocked, Refresh, RefreshPolicy, RefreshState
 
 
@@ -86,7 +86,7 @@ class CachedTokens:
             decision = self._plan()
             if isinstance(decision, Refresh):
                 self._refresh()
-            elif isinstance(decision, Blocked) and (self._token is None or self._expired()):
+            elif isinstance(decision, Blocked) and not self._usable(self._error):
                 raise self._error or AccountsUnavailableError()
             if self._token is None:
                 raise self._error or AccountsUnavailableError()
@@ -110,20 +110,26 @@ class CachedTokens:
             policy=self._policy,
         )
 
-    def _expired(self) -> bool:
-        return self._clock.monotonic() - self._asked_at >= self._lifetime_s
+    def _usable(self, error: OAuthError | None) -> bool:
+        """Whether the present token may be used on although renewing it failed with ``error``.
+
+        A rejected one stays in use while Zoho only asks for patience (the refusal may be about a scope), but not
+        when the grant itself is gone.
+        """
+        if self._token is None or self._clock.monotonic() - self._asked_at >= self._lifetime_s:
+            return False
+        return not (self._rejected and isinstance(error, GrantRevokedError))
 
     def _refresh(self) -> None:
         now = self._clock.now()
         asked_at = self._clock.monotonic()
-        usable = self._token is not None and not self._expired()
         self._state = token_policy.started(
             self._state, now_ms=to_millis(now), rejected=self._rejected, policy=self._policy
         )
         try:
             grant = self._authenticator.refresh(self._refresh_token)
         except (OAuthError, TransportError) as error:
-            self._note_failure(error, usable=usable)
+            self._note_failure(error)
             return
         self._state = token_policy.succeeded(self._state)
         self._asked_at, self._lifetime_s = asked_at, float(grant.expires_in)
@@ -134,12 +140,12 @@ class CachedTokens:
         )
         self._rejected, self._error = False, None
 
-    def _note_failure(self, error: OAuthError | TransportError, *, usable: bool) -> None:
+    def _note_failure(self, error: OAuthError | TransportError) -> None:
         """Remember the failure; it reaches the caller only when no usable token is left."""
         known = error if isinstance(error, OAuthError) else AccountsUnavailableError(str(error))
         self._state = token_policy.failed(self._state, known, now_ms=to_millis(self._clock.now()), policy=self._policy)
         self._error = known
-        if not usable:
+        if not self._usable(known):
             raise known
 
 
