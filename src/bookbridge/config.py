@@ -65,6 +65,12 @@ class Settings:
         return bool(self.client_id and self.client_secret and self.refresh_token)
 
     @property
+    def base_url(self) -> str:
+        """The address people and programs use, without a slash at its end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
+
+    @property
     def callback_uri(self) -> str:
         """The registered redirect URI of the web flow: ``ZOHO_REDIRECT_URI``, else below our own address."""
         if self.redirect_uri:
