@@ -1,6 +1,7 @@
 """What people do in Zoho's own user interface while a program works: ``apply`` plays one or several such edits.
 
 Each edit is ``{"action": ..., "organization_id": ..., ...}``; every change is committed with ``by`` ``people``.
+``id`` may stand for the id an action needs, ``fields`` for ``body`` and for an object of the further members.
 
 =================  ==========================================================================================
 action             further members
@@ -51,8 +52,9 @@ EDITS: dict[str, tuple[str, Handler, Handler]] = {
 
 
 def _invoice_id(call: Call, edit: Record) -> str:
-    if edit.get("invoice_id"):
-        return str(get(call, "invoices", str(edit["invoice_id"]))["invoice_id"])
+    wanted = edit.get("invoice_id") or edit.get("id")
+    if wanted:
+        return str(get(call, "invoices", str(wanted))["invoice_id"])
     found = find(call.org, "invoices", "invoice_number", edit.get("invoice_number", ""))
     if not found:
         raise missing("invoices")
@@ -61,7 +63,7 @@ def _invoice_id(call: Call, edit: Record) -> str:
 
 def _renumber(call: Call, edit: Record) -> Reply:
     call.ids = {"invoice_id": _invoice_id(call, edit)}
-    call.body = {"invoice_number": str(edit["to"])}
+    call.body = {"invoice_number": str(edit.get("to") or edit["fields"]["invoice_number"])}
     return invoices_create.updated(call)
 
 
@@ -106,7 +108,7 @@ def _setting(call: Call, **values: Any) -> Reply:
 
 
 def _lock(call: Call, edit: Record) -> Reply:
-    return _setting(call, lock_date=day(edit, "until"))
+    return _setting(call, lock_date=day(edit.get("fields") or edit, "until"))
 
 
 def _unlock(call: Call, edit: Record) -> Reply:
@@ -114,24 +116,25 @@ def _unlock(call: Call, edit: Record) -> Reply:
 
 
 def _inactive(call: Call, edit: Record) -> Reply:
-    call.ids = {"contact_id": str(edit["contact_id"])}
+    call.ids = {"contact_id": str(edit.get("contact_id") or edit["id"])}
     return contacts_actions.inactivated(call)
 
 
 def _timezone(call: Call, edit: Record) -> Reply:
-    call.org.info["time_zone"] = ZoneInfo(str(edit["time_zone"])).key
+    wanted = edit.get("time_zone") or edit["fields"]["time_zone"]
+    call.org.info["time_zone"] = ZoneInfo(str(wanted)).key
     return _setting(call)
 
 
 def _create_invoice(call: Call, edit: Record) -> Reply:
-    call.body = dict(edit["body"])
+    call.body = dict(edit.get("body") or edit["fields"])
     if not call.body.get("invoice_number"):
         call.query = {}
     return invoices_create.created(call)
 
 
 def _create_contact(call: Call, edit: Record) -> Reply:
-    call.body = dict(edit["body"])
+    call.body = dict(edit.get("body") or edit["fields"])
     return contacts.created(call)
 
 
@@ -156,7 +159,7 @@ def apply(world: Any, data: Record) -> list[Record]:
 
     Raises ZohoFault for what Zoho itself refuses and ValueError for an action or resource that does not exist.
     """
-    edits = data["edits"] if "edits" in data else [data]
+    edits = data.get("edits", [data])
     return [_one(world, edit) for edit in edits]
 
 
