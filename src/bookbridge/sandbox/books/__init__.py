@@ -15,6 +15,7 @@ from bookbridge.sandbox.books import (
     currencies,
     customerpayments,
     expenses,
+    fields,
     fieldvalues,
     invoices_actions,
     invoices_create,
@@ -51,6 +52,7 @@ _MODULES = (
     expenses,
     creditnote_refunds,
     creditnotes,
+    fields,
     fieldvalues,
 )
 
