@@ -43,6 +43,10 @@ class AccessSettings(Protocol):
     @property
     def numbering(self) -> str: ...  # noqa: D102
     @property
+    def callback_uri(self) -> str: ...  # noqa: D102
+    @property
+    def redirect_uri(self) -> str: ...  # noqa: D102
+    @property
     def limits(self) -> Limits: ...  # noqa: D102
 
 
@@ -81,6 +85,8 @@ class AccessOptions:
     client_id: str = ""
     client_secret: Secret = Secret("")  # noqa: RUF009 - immutable
     region: str = "us"
+    callback_uri: str = ""
+    """Where Zoho sends people back to: from the configuration alone, never from a request (SEC-022)."""
     environment: EnvironmentGrant | None = None
 
     @classmethod
@@ -106,6 +112,7 @@ class AccessOptions:
             client_id=settings.client_id,
             client_secret=settings.client_secret,
             region=settings.region,
+            callback_uri=settings.callback_uri,
             environment=_environment(settings),
         )
 

@@ -72,6 +72,7 @@ class SharedTokens:
         self._mutex = threading.Lock()
         self._held: _Held | None = None
         self._rejected = 0
+        self._by_person = False
 
     def token(self) -> AccessToken:
         """A token that should work; refreshes when it is old or was rejected.
@@ -85,6 +86,19 @@ class SharedTokens:
             return held
         with self._mutex:
             return self._fresh() or self._obtain()
+
+    def renew(self) -> AccessToken:
+        """A person wants to know whether the grant works: ask Zoho now, unless that is not allowed yet.
+
+        Raises:
+            OAuthError: Zoho refused, or there is no usable token and none can be had now.
+        """
+        with self._mutex:
+            self._by_person = True
+            try:
+                return self._obtain()
+            finally:
+                self._by_person = False
 
     def rejected(self, token: AccessToken, /) -> None:
         """Zoho answered 401 to this token; the next ``token()`` gives another if this one is still the stored one."""
@@ -138,7 +152,8 @@ class SharedTokens:
             now_ms=to_millis(now),
             token_age_s=_age_s(grant, now),
             token_lifetime_s=grant.lifetime_s,
-            rejected=self._is_rejected(grant),
+            rejected=self._by_person or self._is_rejected(grant),
+            by_person=self._by_person,
             jitter=self._jitter,
             policy=self._policy,
         )
@@ -215,7 +230,7 @@ class SharedTokens:
             grants.end_lease(tx, self._grant_id, owner=lease.owner)
             if state.revoked:
                 _give_up(tx, self._grant_id, reason=str(error), at=now)
-        if self._usable(grant, now) and not state.revoked:
+        if self._usable(grant, now) and not state.revoked and not self._by_person:
             return _token(grant)
         raise error
 

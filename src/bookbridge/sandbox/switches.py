@@ -45,6 +45,7 @@ class Switches:
     default_organization: bool = True  # a call without organization_id goes to the first organization (3.3)
     disabled_user: bool = False  # every organization call answers 6018 (3.2)
     # records (used by the resources)
+    page_context_custom_fields: bool = True  # page_context.custom_fields lists the module's fields (4.3)
     allow_duplicate_contact_names: bool = False  # False: code 3062 (3.2)
     duplicate_number_code: int = 1001  # duplicate invoice number (11, 1)
     unknown_customer: str = "1002"  # "1002" = 400/1002 Contact does not exist.; "4" = 400/4 Invalid value (11, 2)

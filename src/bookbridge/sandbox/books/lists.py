@@ -229,10 +229,18 @@ def context_of(listing: Listing, call: Call, head: Record, applied: str) -> Reco
         **head,
         "report_name": listing.report_name,
         "applied_filter": applied,
-        "custom_fields": [],
+        "custom_fields": _field_definitions(listing, call),
         "sort_column": column,
         "sort_order": order,
     }
+
+
+def _field_definitions(listing: Listing, call: Call) -> list[Record]:
+    """The module's custom fields, as ``page_context`` of the wire has room for them (FACTS 4.3)."""
+    if not call.world.switches.page_context_custom_fields:
+        return []
+    shown = ("customfield_id", "label", "api_name", "data_type")
+    return [{name: field[name] for name in shown} for field in call.org.custom_fields.get(listing.key, [])]
 
 
 def answer(listing: Listing, call: Call) -> Reply:
