@@ -14,7 +14,7 @@ Action = Literal["sent", "void", "draft"]
 
 
 class InvoiceLine(Record, frozen=True, kw_only=True):
-    """A line of an invoice; ``discount`` is an amount or a percentage such as ``"10%"``."""
+    """A line of an invoice; ``discount`` is an exact number or a percentage such as ``"10%"``."""
 
     line_item_id: str = ""
     item_id: str = ""
@@ -25,7 +25,7 @@ class InvoiceLine(Record, frozen=True, kw_only=True):
     quantity: Decimal | None = None
     rate: Decimal | None = None
     bcy_rate: Decimal | None = None
-    discount: Decimal | str | None = None
+    discount: Any = None
     discount_amount: Decimal | None = None
     tax_id: str = ""
     tax_name: str = ""
@@ -46,7 +46,7 @@ class Invoice(CustomFields, frozen=True, kw_only=True):
     """An invoice; rows of a list have no lines, no sub-total and no taxes.
 
     ``status`` is one of draft, sent, viewed, overdue, partially_paid, paid, void, unpaid, or a newer word of Zoho's.
-    A void invoice keeps its balance.
+    A void invoice keeps its balance. ``discount`` is an exact number or a percentage such as ``"10%"``.
     """
 
     invoice_id: str
@@ -70,7 +70,7 @@ class Invoice(CustomFields, frozen=True, kw_only=True):
     taxes: list[InvoiceTax] = []
     is_inclusive_tax: bool = False
     is_discount_before_tax: bool = True
-    discount: Decimal | str | None = None
+    discount: Any = None
     discount_type: str = ""
     discount_total: Decimal | None = None
     sub_total: Decimal | None = None
