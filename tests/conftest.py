@@ -10,6 +10,8 @@ from bookbridge.store import schema
 from bookbridge.store.db import Database
 from tests.support import postgres
 
+pytest_plugins = ("tests.support.skips",)
+
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
