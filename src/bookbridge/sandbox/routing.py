@@ -5,7 +5,12 @@ from dataclasses import dataclass
 
 from bookbridge.sandbox.call import Route, ZohoFault
 
-_NO_BODY_NEEDED = {"email", "paymentreminder", "approve", "submit", "print", "pdf", "mapwithorder"}
+_NO_BODY_NEEDED = {"email", "paymentreminder", "approve", "submit", "print", "pdf", "mapwithorder"} | {
+    "active",
+    "inactive",
+    "sent",
+    "void",
+}
 
 
 @dataclass(frozen=True)

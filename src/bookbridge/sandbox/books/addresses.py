@@ -86,7 +86,7 @@ def created(call: Call) -> Reply:
     address = fill(call, {}, call.body, "address")
     contact["_addresses"].append(address)
     _saved(call, contact, address)
-    return Reply({"address_info": shown(address)}, 201, "The address has been created.")
+    return Reply({"address_info": shown(address)}, message="The address has been created.")
 
 
 def updated(call: Call) -> Reply:

@@ -128,7 +128,7 @@ def _mailed(call: Call, message: str) -> Reply:
 def commented(call: Call) -> Reply:
     """``POST /contacts/{id}/comments``."""
     row = comments.write(call, "contacts", _contact(call))
-    return Reply({"contact_comment": row}, 201, "The comment has been added.")
+    return Reply({"contact_comment": row}, message="The comment has been added.")
 
 
 def comments_listed(call: Call) -> Reply:
@@ -239,7 +239,7 @@ def merged(call: Call) -> Reply:
         raise invalid("contact_ids")
     for source in sources:
         merge(call, source, target)
-    return Reply({}, message="The contacts have been merged.")
+    return Reply({})
 
 
 def opening_balances(call: Call) -> Reply:

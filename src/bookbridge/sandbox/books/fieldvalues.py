@@ -7,15 +7,13 @@ from bookbridge.sandbox.books.records import commit, get, save
 from bookbridge.sandbox.call import Call, Handler, Reply, Route
 
 UPDATED = "Custom Fields Updated Successfully"
-# singular noun, plural noun, table, scope
-KINDS = (
-    ("invoice", "invoices", "invoices", "invoices"),
-    ("item", "items", "items", "settings"),
-    ("customerpayment", "customerpayments", "customerpayments", "customerpayments"),
-    ("creditnote", "creditnotes", "creditnotes", "creditnotes"),
-    ("expense", "expenses", "expenses", "expenses"),
-    ("contact", "contacts", "contacts", "contacts"),
+# singular noun, table, scope
+WRITABLE = (
+    ("invoice", "invoices", "invoices"),
+    ("item", "items", "settings"),
+    ("customerpayment", "customerpayments", "customerpayments"),
 )
+READABLE = (("invoices", "invoices"), ("creditnotes", "creditnotes"))
 
 
 def _rows(body: Any) -> Any:
@@ -43,11 +41,14 @@ def _reader(table: str) -> Handler:
     return read
 
 
-ROUTES = tuple(
-    route
-    for one, many, table, scope in KINDS
-    for route in (
-        Route("PUT", f"/{one}/{{record_id}}/customfields", f"{scope}.UPDATE", _writer(table)),
-        Route("GET", f"/{many}/{{record_id}}/customfields", f"{scope}.READ", _reader(table)),
-    )
+ROUTES = (
+    *(
+        Route("PUT", f"/{noun}/{{record_id}}/customfields", f"{scope}.UPDATE", _writer(table))
+        for noun, table, scope in WRITABLE
+    ),
+    *(
+        Route("GET", f"/{table}/{{record_id}}/customfields", f"{scope}.READ", _reader(table))
+        for table, scope in READABLE
+    ),
+    Route("POST", "/creditnotes/{record_id}/customfields", "creditnotes.CREATE", _writer("creditnotes")),
 )

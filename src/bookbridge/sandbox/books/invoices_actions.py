@@ -71,7 +71,7 @@ def bulk_sent(call: Call) -> Reply:
     """``POST /invoices/status/sent?invoice_ids=``."""
     for invoice in [get(call, "invoices", one) for one in wanted_ids(call, 200)]:
         mark_sent(call, invoice)
-    return Reply({}, message="The selected invoices have been marked as sent.")
+    return Reply({}, message="The invoices have been marked as sent.")
 
 
 def bulk_voided(call: Call) -> Reply:
@@ -135,7 +135,7 @@ def commented(call: Call) -> Reply:
     invoice = _invoice(call)
     if str(call.body.get("payment_expected_date", "")).strip():
         invoice["payment_expected_date"] = str(call.body["payment_expected_date"]).strip()
-    return Reply({"comment": comments.write(call, "invoices", invoice)}, 201, "Comments added.")
+    return Reply({"comment": comments.write(call, "invoices", invoice)}, message="Comments added.")
 
 
 def comments_listed(call: Call) -> Reply:

@@ -96,7 +96,7 @@ def credited(call: Call) -> Reply:
         attach_credit(call, note, _part(call, invoice, row, note, left))
         save(call, "creditnotes", note)
     commit(call, "invoices", invoice)
-    return Reply({}, 201, "Credits have been applied to the invoice(s).")
+    return Reply({}, message="Credits have been applied to the invoice(s).")
 
 
 def credit_deleted(call: Call) -> Reply:

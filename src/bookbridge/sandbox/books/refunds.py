@@ -80,7 +80,7 @@ def created(call: Call) -> Reply:
     recount(call, payment)
     commit(call, "customerpayments", payment, row["payment_refund_id"])
     body = {"payment_refund": refund_shown(row)}
-    return Reply(body, 201, "The refund information for this payment has been saved.")
+    return Reply(body, message="The refund information for this payment has been saved.")
 
 
 def updated(call: Call) -> Reply:
