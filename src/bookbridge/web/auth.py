@@ -29,6 +29,7 @@ from bookbridge.store import keys, sessions
 from bookbridge.store.db import Database
 from bookbridge.web.edge import answer_problem, header
 from bookbridge.web.limits import RateLimiter
+from bookbridge.web.problems import is_for_person
 
 PUBLIC_PATHS = frozenset({"/livez", "/readyz", "/login", "/oauth/callback"})
 PUBLIC_PREFIXES = ("/static/", "/hooks/")
@@ -173,7 +174,11 @@ class Authentication:
             return self._within_rate(await self._by_key(scope, authorization))
         session_id = cookie_parser(header(scope, b"cookie")).get(self._cookie, "")
         caller = await to_thread.run_sync(self._authenticator.by_session, session_id) if session_id else None
-        if caller is None and not self._is_public(scope["path"]) and not _is_browser_page(scope):
+        if (
+            caller is None
+            and not self._is_public(scope["path"])
+            and not (scope["method"] == "GET" and is_for_person(scope))
+        ):
             raise _RefusedError(self._failed(scope, ""))
         return caller
 
@@ -252,20 +257,15 @@ def has_key_in_query(scope: Scope, /) -> bool:
 
 
 def is_same_origin(scope: Scope, /) -> bool:
-    """Whether a browser says that the request comes from our own pages; one of the two headers must be there."""
+    """Whether a browser says that the request comes from our own pages.
+
+    Under our ``no-referrer`` policy browsers send ``Origin: null`` with forms, so ``Sec-Fetch-Site`` decides where it
+    is there; ``none`` (typed in by the person) never goes with an unsafe method.
+    """
     site, origin = header(scope, b"sec-fetch-site"), header(scope, b"origin")
-    if site and site not in ("same-origin", "none"):
-        return False
-    if origin:
-        return urlsplit(origin).netloc.lower() == header(scope, b"host").lower()
-    return bool(site)
-
-
-def _is_browser_page(scope: Scope) -> bool:
-    """Whether a person opened a page, whom a log-in helps more than a problem document."""
-    path = scope["path"]
-    is_data = path.startswith("/api/") or path == "/metrics"
-    return scope["method"] == "GET" and not is_data and "text/html" in header(scope, b"accept")
+    if site:
+        return site == "same-origin"
+    return urlsplit(origin).netloc.lower() == header(scope, b"host").lower() != ""
 
 
 def _without_correlation(scope: Scope, problem: Problem) -> Scope:

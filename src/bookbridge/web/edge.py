@@ -10,8 +10,9 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bookbridge.http import Problem, ProblemAnswer, TooLargeError
+from bookbridge.http import Problem, TooLargeError
 from bookbridge.kernel.ids import IdSource
+from bookbridge.web import problems
 
 MIB = 1024 * 1024
 JSON_LIMIT, UPLOAD_LIMIT, HEADER_LIMIT = 2 * MIB, 10 * MIB, 32 * 1024
@@ -39,8 +40,7 @@ def header(scope: Scope, name: bytes, /) -> str:
 
 async def answer_problem(problem: Problem, scope: Scope, receive: Receive, send: Send, /) -> None:
     """Answer with a problem from middleware."""
-    correlation_id = scope.get("state", {}).get("correlation_id", "")
-    await ProblemAnswer(problem, correlation_id=correlation_id)(scope, receive, send)
+    await problems.answer(problem, scope)(scope, receive, send)
 
 
 class Edge:

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bookbridge.http import InvalidBodyError, Problem, ProblemAnswer, TooLargeError
+from bookbridge.http import InvalidBodyError, Problem, TooLargeError
 from bookbridge.http.bodies import path_of
 from bookbridge.kernel.errors import (
     BookbridgeError,
@@ -24,6 +24,7 @@ from bookbridge.kernel.errors import (
 from bookbridge.net import TransportError
 from bookbridge.registry import ForbiddenError
 from bookbridge.store.secrets import UnreadableSecretError
+from bookbridge.web import problems
 from bookbridge.web.edge import INTERNAL
 from bookbridge.zoho import errors as zoho
 
@@ -143,7 +144,6 @@ def _of_framework(error: Exception) -> Problem:
 
 def _handler(explain: Callable[[Exception], Problem]) -> Callable[[Request, Exception], Response]:
     def handle(request: Request, error: Exception) -> Response:
-        correlation_id = getattr(request.state, "correlation_id", "")
-        return ProblemAnswer(explain(error), correlation_id=correlation_id)
+        return problems.answer(explain(error), request.scope)
 
     return handle

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -34,7 +35,15 @@ class Pages:
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
         self._environment.filters.update(
-            stamp=stamp, money=money, whole=whole, party=party, deed=deed, tone=tone, took=took
+            stamp=stamp,
+            money=money,
+            whole=whole,
+            party=party,
+            minute=minute,
+            said=said,
+            deed=deed,
+            tone=tone,
+            took=took,
         )
 
     def answer(
@@ -49,6 +58,17 @@ class Pages:
 def stamp(at: datetime, /) -> str:
     """``2026-01-31 09:30:05 UTC``."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def minute(at: datetime, /) -> str:
+    """``2026-01-31 09:30``, in UTC."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def said(sentence: str, /) -> Markup:
+    """A sentence with its commands, written between backticks, set as code; everything else is escaped."""
+    parts = str(escape(sentence)).split("`")
+    return Markup("".join(f"<code>{part}</code>" if number % 2 else part for number, part in enumerate(parts)))  # noqa: S704
 
 
 def money(amount: Money | None, /) -> str:
