@@ -1,6 +1,6 @@
 """What a kind of effect (an invoice, a contact, an expense) must know; the protocol around it is the same for all."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -32,6 +32,14 @@ class Existing:
 
     zoho_id: str
     result: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The request to send, and what to write down together with its intent."""
+
+    request: Request
+    with_intent: Callable[[Tx], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,7 @@ class EffectKind(Protocol):
         """Whether a repeated execution would double a document."""
         ...
 
-    def prepare(self, context: Context, effect: Effect, revision: int, /) -> Request | Existing | Stuck:
+    def prepare(self, context: Context, effect: Effect, revision: int, /) -> Request | Ready | Existing | Stuck:
         """Build the request for the first send of a revision; it may read Zoho.
 
         A higher ``revision`` is the same document under its next key, after a foreign one was found under the last.

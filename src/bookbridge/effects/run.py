@@ -4,12 +4,12 @@ The run holds no database transaction while it talks to Zoho. Its fence is the e
 send is one conditional update, and whatever a slower run decides later is refused because the epoch moved on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bookbridge.effects import breaker
-from bookbridge.effects.kinds import Context, EffectKind, Existing, Judgement, Reading, Settlement, Stuck
+from bookbridge.effects.kinds import Context, EffectKind, Existing, Judgement, Reading, Ready, Settlement, Stuck
 from bookbridge.effects.ledger import Effect
 from bookbridge.effects.states import (
     OPEN_STATES,
@@ -48,6 +48,7 @@ class _Turn:
     refusal: str = ""
     certain: bool = False
     counting: bool = False
+    with_intent: Callable[[Tx], None] | None = None
 
 
 class Runner:
@@ -148,6 +149,8 @@ class Runner:
             return self._settle(turn, Settlement(built.state, reason=built.reason))
         if isinstance(built, Existing):
             return self._settle(turn, Settlement(State.DONE, built.zoho_id, built.result))
+        if isinstance(built, Ready):
+            built, turn.with_intent = built.request, built.with_intent
         turn.prepared = self._context.zoho.session(turn.effect.organization_id).prepare(built)
         turn.frozen = turn.prepared.freeze()
         return None
@@ -166,6 +169,8 @@ class Runner:
             )
             if epoch is None:
                 raise FenceLostError()
+            if turn.with_intent is not None:
+                turn.with_intent(tx)
             turn.kind.noted(tx, context, effect, State.PLANNED, "")
         refusals = effect.refusals if turn.revision == effect.revision else 0
         turn.effect = replace(
@@ -176,8 +181,6 @@ class Runner:
 
     def _classify(self, turn: _Turn, before: Effect, outcome: zs.Outcome) -> Decision | list[str]:
         context, limits = self._context, self._context.limits
-        with context.db.read() as tx:
-            standing = turn.effect.standing(context.db.now(tx))
         match outcome:
             case zs.Answered(payload):
                 assert turn.prepared is not None
@@ -185,7 +188,7 @@ class Runner:
             case zs.Refused(error):
                 turn.refusal, turn.certain = str(error), _is_certain(error)
                 self._note_refusal(turn, before)
-                return after_send(standing, Sent.REFUSED, limits=limits)
+                return after_send(turn.effect.standing(self._now()), Sent.REFUSED, limits=limits)
             case zs.Ambiguous(error):
                 return self._ambiguous(turn, str(error))
             case zs.NotSent(error) | zs.TokenRejected(error) | zs.RateLimited(error):

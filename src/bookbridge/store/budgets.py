@@ -1,6 +1,5 @@
 """One row an organization with its call budget, changed under a lock that is held for well under a millisecond."""
 
-import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -34,7 +33,7 @@ class BudgetRows:
         self._engine = _engine(db)
         self._read = sa.text(_READ[db.dialect])
         self._write = sa.text(_WRITE)
-        self._mutex = threading.Lock()
+        self._mutex = db.writer
 
     def change(self, organization_id: str, step: Callable[[str, int], tuple[str, T]], /) -> T:
         """Replace the state of an organization by what ``step(state, now_ms)`` gives, alone at that moment.

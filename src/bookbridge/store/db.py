@@ -1,7 +1,8 @@
 """Connections to SQLite and PostgreSQL and the only place that commits."""
 
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ Tx = sa.Connection
 class Database:
     """One database with a pool of connections; safe to share between threads.
 
+    ``writer`` is held by whoever writes to a SQLite file from this process: threads wait for it in turn, where SQLite
+    itself would let them sleep and try again.
+
     Args:
         url: ``sqlite:///path`` or ``postgresql://...`` (psycopg 3 is used whatever driver the URL names).
         clock: time source where the database has none of its own (SQLite lives on the same machine).
@@ -31,6 +35,8 @@ class Database:
         self.dialect = self.url.get_backend_name()
         self._clock = clock or SystemClock()
         self.engine = _engine(self.url, pool_size=pool_size)
+        self._reads = _reading_engine(self.url, pool_size=pool_size) if self.is_sqlite else self.engine
+        self.writer = threading.RLock()
 
     @property
     def is_sqlite(self) -> bool:
@@ -40,15 +46,13 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Tx]:
         """A durable transaction: commits at the end of the block, rolls back on any exception."""
-        with self.engine.begin() as connection:
+        with self.writer if self.is_sqlite else nullcontext(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """A connection for reading; whatever it changes is rolled back."""
-        with self.engine.connect() as connection:
-            if self.is_sqlite:
-                connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        with self._reads.connect() as connection:
             yield connection
 
     def now(self, tx: Tx, /) -> datetime:
@@ -80,6 +84,7 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+        self._reads.dispose()
 
 
 def _normal(url: str) -> sa.URL:
@@ -106,6 +111,13 @@ def _engine(url: sa.URL, *, pool_size: int) -> sa.Engine:
     return engine
 
 
+def _reading_engine(url: sa.URL, *, pool_size: int) -> sa.Engine:
+    """Connections that never begin a transaction, so that reading never waits for the writer."""
+    engine = sa.create_engine(url, pool_size=pool_size, max_overflow=20, connect_args={"check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
@@ -114,5 +126,4 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_immediate(connection: sa.Connection) -> None:
     """Take the write lock at once, so that a transaction never fails when it turns from reading to writing."""
-    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

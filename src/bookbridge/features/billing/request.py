@@ -27,6 +27,7 @@ class Built:
 
     body: dict[str, Any]
     predicted: int
+    exponent: int
     reason: str = ""
 
 
@@ -88,7 +89,7 @@ def _guard(order: Order, body: dict[str, Any], exponent: int, lookup: Lookup, ta
         body["adjustment"] = Decimal(verdict.adjustment).scaleb(-exponent)
         body["adjustment_description"] = "Rounding difference to the order's total"
         predicted += verdict.adjustment
-    return Built(body=body, predicted=predicted, reason=verdict.reason)
+    return Built(body=body, predicted=predicted, exponent=exponent, reason=verdict.reason)
 
 
 def _stated(total: Decimal, exponent: int) -> int:

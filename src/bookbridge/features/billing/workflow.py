@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from bookbridge.access import catalog
 from bookbridge.effects import keyfield, parties
-from bookbridge.effects.kinds import Context, Existing, Judgement, Reading, Settlement, Stuck
+from bookbridge.effects.kinds import Context, Existing, Judgement, Reading, Ready, Settlement, Stuck
 from bookbridge.effects.ledger import Effect, Ledger, Plan
 from bookbridge.effects.states import Found, Sent, State
 from bookbridge.features.billing import policy, request, store
@@ -82,8 +83,9 @@ class CreateInvoice:
     name = CREATE
     creates = True
 
-    def prepare(self, context: Context, effect: Effect, revision: int, /) -> Request | Existing | Stuck:
+    def prepare(self, context: Context, effect: Effect, revision: int, /) -> Request | Ready | Existing | Stuck:
         """The create request under the number of ``revision``."""
+        with_intent = None
         organization = context.zoho.organization(effect.organization_id)
         if effect.order_pk is None:
             body = dict(effect.intent["body"])
@@ -94,6 +96,8 @@ class CreateInvoice:
             if isinstance(built, Stuck):
                 return built
             row, made = built
+            known = {"total_minor": made.predicted, "contact_id": made.body["customer_id"], "exponent": made.exponent}
+            with_intent = partial(_remember, context, row.id, known)
             body, identity, source, order_id = made.body, row.okey, row.source, row.order_id
             send = self._mails(context, row)
         params: dict[str, Any] = {}
@@ -107,7 +111,8 @@ class CreateInvoice:
         body["custom_fields"] = [*body.get("custom_fields", []), *fields]
         if send:
             params["send"] = True
-        return Request(method="POST", path="/invoices", params=params, json=body)
+        made_request = Request(method="POST", path="/invoices", params=params, json=body)
+        return Ready(made_request, with_intent) if with_intent else made_request
 
     def _of_order(
         self, context: Context, effect: Effect, organization: Organization
@@ -132,10 +137,6 @@ class CreateInvoice:
             )
         except InvalidInputError as error:
             return Stuck(f"{error} {error.remedy}".strip())
-        with context.db.transaction() as tx:
-            exponent = catalog.exponent(context.zoho, context.db, organization, order.currency)
-            known = {"total_minor": built.predicted, "contact_id": contact_id, "exponent": exponent}
-            store.update(context.db, tx, row.id, **known)
         return Stuck(built.reason) if built.reason else (row, built)
 
     def _mails(self, context: Context, row: store.OrderRow) -> bool:
@@ -197,6 +198,11 @@ class CreateInvoice:
         if effect.order_pk is not None:
             shown = "unknown" if state is State.UNKNOWN else "working"
             store.move(context.db, tx, effect.order_pk, shown, reason=reason or None, unless=("done", "review"))
+
+
+def _remember(context: Context, order_pk: str, known: Mapping[str, Any], tx: Tx) -> None:
+    """Keep what the invoice must come to, together with the intent to create it."""
+    store.update(context.db, tx, order_pk, **known)
 
 
 def _mark_sent(effect: Effect, invoice_id: str) -> Plan:
