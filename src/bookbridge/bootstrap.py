@@ -12,6 +12,7 @@ from bookbridge.effects.ledger import Ledger
 from bookbridge.effects.run import Runner
 from bookbridge.features.billing import FEATURE as BILLING
 from bookbridge.features.billing.workflow import Options as BillingOptions
+from bookbridge.features.connection import FEATURE as CONNECTION
 from bookbridge.features.contacts import FEATURE as CONTACTS
 from bookbridge.inbox.receive import Inbox
 from bookbridge.kernel.clock import Clock, SystemClock
@@ -24,7 +25,7 @@ from bookbridge.workflow import storage
 from bookbridge.workflow.engine import Chore, Engine
 from bookbridge.workflow.queue import DurableQueue
 
-FEATURES: tuple[Feature, ...] = (BILLING, CONTACTS)
+FEATURES: tuple[Feature, ...] = (BILLING, CONTACTS, CONNECTION)
 """Every feature, on purpose."""
 
 

@@ -10,10 +10,6 @@ from bookbridge.zoho.protocol import Request
 from bookbridge.zoho.session import Session
 
 
-KEYED_MODULES = {"invoices": "/invoices", "contacts": "/contacts", "expenses": "/expenses"}
-"""Lists of the modules whose documents carry our key."""
-
-
 def visible_organizations(session: Session, /) -> list[dict[str, Any]]:
     """The rows of ``GET /organizations``: everything the user of the grant can see (FACTS 5.1)."""
     payload = session.call(Request(method="GET", path="/organizations", scoped=False))

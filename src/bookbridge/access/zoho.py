@@ -60,7 +60,7 @@ class ZohoAccess:
         self._transport = transport or self._opened(
             HttpTransport(origins=origins, timeout_s=options.limits.call_timeout_s)
         )
-        self._accounts = transport or self._opened(
+        self.accounts_transport: Transport = transport or self._opened(
             HttpTransport(origins=origins, timeout_s=options.limits.token_call_s)
         )
         self._budgets = BudgetRows(db, clock=self.clock)
@@ -171,7 +171,9 @@ class ZohoAccess:
         found = self.options.regions.get(region)
         if found is None:
             raise ConfigurationError(f"The region {region!r} is not available here.")
-        return Authenticator(transport=self._accounts, region=found, client_id=client_id, client_secret=client_secret)
+        return Authenticator(
+            transport=self.accounts_transport, region=found, client_id=client_id, client_secret=client_secret
+        )
 
     def grant_session(self, grant_id: str, /) -> Session:
         """A session that belongs to no organization, to see which ones a grant reaches."""

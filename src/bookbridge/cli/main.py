@@ -18,9 +18,9 @@ OK, FAILED, USAGE, DIFFERENCES = 0, 1, 2, 3
 COMMANDS = {
     "demo": ("bookbridge.cli.demo:demo", "Show everything against the sandbox, with real orders."),
     "serve": ("bookbridge.cli.serve:serve", "Run the server: API, webhooks, status page and engine."),
-    "connect": ("bookbridge.features.connection.cli:connect", "Connect a Zoho Books organization."),
-    "doctor": ("bookbridge.features.connection.cli:doctor", "Say what is wrong and how to mend it."),
-    "orgs": ("bookbridge.features.connection.cli:orgs", "List the connected organizations."),
+    "connect": ("bookbridge.cli.connection:connect", "Connect a Zoho Books organization."),
+    "doctor": ("bookbridge.cli.connection:doctor", "Say what is wrong and how to mend it."),
+    "orgs": ("bookbridge.cli.connection:orgs", "List the connected organizations."),
     "orders": ("bookbridge.cli.orders:orders", "Import, list, show, retry and discard orders."),
     "contacts": ("bookbridge.features.contacts.cli:contacts", "List contacts, find or create one."),
     "invoices": ("bookbridge.features.billing.cli:invoices", "List, show and create invoices."),

@@ -15,3 +15,13 @@ def put_new(db: Database, tx: Tx, name: str, value: str, /) -> str:
     """Set ``name`` unless it has a value; the value it has then."""
     db.insert_new(tx, table, {"name": name, "value": value})
     return get(tx, name) or value
+
+
+def put(db: Database, tx: Tx, name: str, value: str, /) -> None:
+    """Set ``name`` whatever it was."""
+    db.upsert(tx, table, [{"name": name, "value": value}], key=("name",))
+
+
+def drop(tx: Tx, name: str, /) -> None:
+    """Forget ``name``."""
+    tx.execute(sa.delete(table).where(table.c.name == name))
