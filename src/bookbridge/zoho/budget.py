@@ -45,8 +45,7 @@ __all__ = [
 ]
 
 _QUEUED = frozenset(("slots", "minute", "pace", "priority"))
-_SLOW_RAISE_PER_S = 0.1
-_LEAST_CALLS = 20.0
+_SLOW_RAISE_PER_S = 0.02
 _UNKNOWN_DAY_MS = 3_600_000
 
 
@@ -104,6 +103,7 @@ def view(state: BudgetState, /, *, now_ms: int, policy: BudgetPolicy) -> BudgetV
     state = _forget(state, now_ms, policy)
     day, stop = state.day, state.stop
     return BudgetView(
+        calls_made=state.next_id - 1,
         calls_in_window=len(state.starts),
         allowance=int(_allowance(state, now_ms, policy)),
         slots_in_use=len(state.held),
@@ -251,7 +251,8 @@ def _allowance(state: BudgetState, now_ms: int, policy: BudgetPolicy) -> float:
     full, cut = float(policy.calls), state.cut
     if cut is None:
         return full
-    elapsed_s = max(0.0, (now_ms - cut.at_ms) / 1000 / policy.time_scale)
+    rising = state.stop is None
+    elapsed_s = max(0.0, (now_ms - cut.at_ms) / 1000 / policy.time_scale) if rising else 0.0
     minutes = policy.window_ms / 60_000
     fast = cut.calls + policy.raise_per_s * minutes * elapsed_s
     slow = cut.soft + _SLOW_RAISE_PER_S * minutes * elapsed_s
@@ -294,8 +295,8 @@ def _cut(state: BudgetState, now_ms: int, policy: BudgetPolicy) -> BudgetState:
     if not policy.calls:
         return state
     calls = max(1.0, policy.cut * _allowance(state, now_ms, policy))
-    soft = min(float(policy.calls), max(_LEAST_CALLS, 0.9 * len(state.starts)))
-    return msgspec.structs.replace(state, cut=Cut(calls=calls, soft=max(calls, soft), at_ms=now_ms))
+    soft = max(calls, 0.9 * len(state.starts), 0.4 * policy.calls)
+    return msgspec.structs.replace(state, cut=Cut(calls=calls, soft=soft, at_ms=now_ms))
 
 
 def _fewer_slots(state: BudgetState, held: Held | None, now_ms: int, policy: BudgetPolicy) -> BudgetState:

@@ -227,8 +227,12 @@ class BudgetState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BudgetView:
-    """What people see of a budget; ``None`` where Zoho has not said yet."""
+    """What people see of a budget; ``None`` where Zoho has not said yet.
 
+    ``calls_made`` counts every call that was ever let through, in all processes.
+    """
+
+    calls_made: int
     calls_in_window: int
     allowance: int
     slots_in_use: int
