@@ -41,7 +41,8 @@ class Server:
             self.arrivals.popleft()
         if now < self.blocked_until or len(self.arrivals) >= self.per_minute:
             self.refused += 1
-            self.blocked_until = max(self.blocked_until, now + self.block_ms)
+            if now >= self.blocked_until:
+                self.blocked_until = now + self.block_ms
             return 44
         self.arrivals.append(now)
         if self.running >= self.at_once:
@@ -136,7 +137,7 @@ class World:
         for _ in range(count):
             self.at(self.now, work)
 
-    def arrivals(self, per_minute: float, action: Callable[[], None]) -> None:
+    def arrivals(self, per_minute: float, action: Callable[[], object]) -> None:
         """Do something at random moments, so often a minute on average."""
 
         def arrive() -> None:
