@@ -316,7 +316,7 @@ def _report(
     rested: bool,
 ) -> dict[str, Any]:
     campaign, tally = running.campaign, running.tally
-    settings = ("database", "replicas", "seed", "faults", "kill_every_s", "scale", "numbering", "new_customers")
+    settings = ("replicas", "seed", "kill_every_s", "scale", "numbering", "new_customers", "rate")
     return {
         "orders": len(campaign.orders),
         "acknowledged": acknowledged,
@@ -333,6 +333,7 @@ def _report(
         "ended_by_themselves": running.nemesis.ended,
         "chaos_seconds": round(chaos_s, 1),
         "seconds": round(seconds, 1),
+        "fault_plan": campaign.faults,
         **{name: getattr(campaign, name) for name in settings},
         "database": "sqlite" if running.url.startswith("sqlite") else "postgresql",
         "versions": versions(),
