@@ -31,8 +31,8 @@ MOST_CONNECTIONS = 1000
 def serve(common: Common, host: str | None, port: int | None, workers: int) -> None:
     """Run the server: API, webhooks, status page and engine, until it is told to stop."""
     from bookbridge import bootstrap, config
-    from bookbridge.cli import logs
     from bookbridge.web import app as web
+    from bookbridge.web import logs
 
     settings = settings_of(common, host=host, port=port)
     settings.require_public_guards()

@@ -9,7 +9,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from bookbridge.config import Settings
-from bookbridge.web import errors, health, hooks
+from bookbridge.web import errors, health, hooks, logs
 from bookbridge.web.auth import Authentication, Authenticator
 from bookbridge.web.edge import Edge, Hosts, Sizes
 from bookbridge.web.metrics import Counted, Metrics
@@ -29,6 +29,7 @@ def create(app: "App", /) -> ASGIApp:
     Raises:
         ConfigurationError: ``BOOKBRIDGE_API_KEY`` is shorter than 32 characters.
     """
+    logs.guard()
     settings, services = app.settings, app.services
     metrics = Metrics(services)
     https = settings.public_url.startswith("https://")

@@ -75,9 +75,8 @@ class Edge:
             log.info("client_left", path=scope["path"])
         except Exception as error:  # last resort: one constant answer, the cause goes to the log only
             log.error("unforeseen_error", error=type(error).__name__, path=scope["path"], exc_info=error)
-            if started:
-                raise
-            await answer_problem(INTERNAL, scope, receive, dressed)
+            if not started:
+                await answer_problem(INTERNAL, scope, receive, dressed)
         finally:
             structlog.contextvars.unbind_contextvars("correlation_id")
 

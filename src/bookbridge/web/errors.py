@@ -76,6 +76,7 @@ def install(app: FastAPI, /) -> None:
     app.add_exception_handler(BookbridgeError, _handler(_of_ours))
     app.add_exception_handler(RequestValidationError, _handler(_of_parameters))
     app.add_exception_handler(HTTPException, _handler(_of_framework))
+    app.add_exception_handler(Exception, _handler(lambda _error: INTERNAL))
 
 
 def problem_of(error: BookbridgeError, /) -> Problem:

@@ -29,16 +29,19 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 Event = MutableMapping[str, Any]
 
 
+def guard() -> None:
+    """Make structured events safe where nobody called ``configure``: JSON lines through standard logging."""
+    if not structlog.is_configured():
+        structlog.configure(
+            processors=[*_steps(), structlog.processors.JSONRenderer()],
+            logger_factory=structlog.stdlib.LoggerFactory(),
+            wrapper_class=structlog.stdlib.BoundLogger,
+        )
+
+
 def configure(*, development: bool, level: int = logging.INFO) -> None:
     """Send every log line of the process to stderr."""
-    shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-        clean,
-    ]
+    shared = _steps()
     renderer: Any = structlog.processors.JSONRenderer()
     if development:
         plain = structlog.dev.plain_traceback
@@ -60,6 +63,18 @@ def configure(*, development: bool, level: int = logging.INFO) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("bookbridge").setLevel(level)
+
+
+def _steps() -> list[Any]:
+    """What every event passes, whoever wrote it."""
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        clean,
+    ]
 
 
 def clean(_logger: Any, _method: str, event: Event) -> Event:
