@@ -72,8 +72,8 @@ def build(settings: Settings, /, *, clock: Clock | None = None, ids: IdSource | 
     """
     clock, ids = clock or SystemClock(), ids or RandomIds()
     db = Database(settings.database_url.reveal(), clock=clock)
-    if schema.upgrade(db):
-        storage.upgrade(db)
+    schema.upgrade(db)
+    storage.ensure(db)
     ring = load_keys(settings.encryption_key, home=settings.home, may_create=settings.is_loopback)
     sealer = Sealer(ring)
     sealer.check(db)

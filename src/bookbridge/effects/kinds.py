@@ -39,7 +39,7 @@ class Ready:
     """The request to send, and what to write down together with its intent."""
 
     request: Request
-    with_intent: Callable[[Tx], None]
+    with_intent: Callable[[Tx], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

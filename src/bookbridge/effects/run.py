@@ -149,9 +149,9 @@ class Runner:
             return self._settle(turn, Settlement(built.state, reason=built.reason))
         if isinstance(built, Existing):
             return self._settle(turn, Settlement(State.DONE, built.zoho_id, built.result))
-        if isinstance(built, Ready):
-            built, turn.with_intent = built.request, built.with_intent
-        turn.prepared = self._context.zoho.session(turn.effect.organization_id).prepare(built)
+        ready = built if isinstance(built, Ready) else Ready(built)
+        turn.with_intent = ready.with_intent
+        turn.prepared = self._context.zoho.session(turn.effect.organization_id).prepare(ready.request)
         turn.frozen = turn.prepared.freeze()
         return None
 

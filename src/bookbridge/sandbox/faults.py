@@ -3,6 +3,7 @@
 import re
 from collections import Counter, deque
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -233,7 +234,7 @@ def parse_rule(data: dict[str, Any]) -> Rule:
         raise ValueError(f"path is not a regular expression: {error}") from None
     return Rule(
         kind=kind,
-        rate=data.get("rate"),
+        rate=_plain(data.get("rate")),
         times=data.get("times"),
         target=match.get("target", "accounts" if kind in _TOKEN_KINDS else "books"),
         method=str(match.get("method", "")).upper(),
@@ -241,5 +242,10 @@ def parse_rule(data: dict[str, Any]) -> Rule:
         org=str(match.get("org", "")),
         nth=match.get("nth"),
         after_seq=int(match.get("after_seq", 0)),
-        params=dict(data.get("params", {})),
+        params={name: _plain(value) for name, value in data.get("params", {}).items()},
     )
+
+
+def _plain(value: Any) -> Any:
+    """Rates and seconds as floats, whether they came as TOML or as JSON (whose numbers are read exactly)."""
+    return float(value) if isinstance(value, Decimal) else value

@@ -32,6 +32,14 @@ def _prepare_sqlite(connection: object, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}").close()  # type: ignore[attr-defined]
 
 
+def ensure(db: Database, /) -> None:
+    """Create the library's tables where there are none yet; the engine brings older ones up to date."""
+    with db.read() as tx:
+        there = sa.inspect(tx).has_table("workflow_status", schema=None if db.is_sqlite else SCHEMA)
+    if not there:
+        upgrade(db)
+
+
 def upgrade(db: Database, /) -> None:
     """Create or bring up to date the library's tables."""
     engine = run_storage(db)

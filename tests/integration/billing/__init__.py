@@ -1,0 +1,1 @@
+"""Orders to invoices, on real parts."""
