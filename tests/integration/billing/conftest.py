@@ -15,7 +15,9 @@ from tests.support.sandbox import Zoho, running_sandbox
 def zoho_server() -> Iterator[Zoho]:
     """A sandbox without limits."""
     with running_sandbox(limits="off") as server:
-        yield Zoho(server)
+        zoho = Zoho(server)
+        yield zoho
+        zoho.close()
 
 
 @pytest.fixture
