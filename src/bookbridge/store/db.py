@@ -68,7 +68,8 @@ class Database:
         if not many:
             return 0
         insert = sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
-        statement = insert.on_conflict_do_nothing()
+        # without the option SQLAlchemy gives -1 for an INSERT on PostgreSQL
+        statement = insert.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
         if len(many) == 1:
             return tx.execute(statement, many[0]).rowcount
         return sum(tx.execute(statement, row).rowcount for row in many)
