@@ -1,6 +1,7 @@
 """Connecting Zoho on the command line, and finding out what is wrong with the connection."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -136,15 +137,15 @@ def _by_browser(connector: "Connector", browser: str, *, port: int, org: str, sh
 
     with CallbackServer(port=port) as server:
         url = connector.begin(browser=browser, redirect_uri=server.redirect_uri, organization_id=org)
-        if show or not click.launch(url) == 0:
+        if show or click.launch(url) != 0:
             click.echo(f"Open this address in a browser on this machine:\n\n{url}\n", err=True)
         else:
             click.echo(f"Waiting for the browser; Zoho comes back to {server.redirect_uri}", err=True)
         params = server.wait(WAIT_S)
         if params is None:
             raise ConnectError(
-                f"Zoho did not come back within five minutes; register {server.redirect_uri} as redirect address of the "
-                "client and try again."
+                f"Zoho did not come back within five minutes; register {server.redirect_uri} for the client and try "
+                "again."
             )
         try:
             arrived = _explained(lambda: connector.arrive(params, browser=browser))
@@ -155,7 +156,7 @@ def _by_browser(connector: "Connector", browser: str, *, port: int, org: str, sh
         return arrived
 
 
-def _explained(step: Any) -> Any:
+def _explained(step: "Callable[[], Arrived]") -> "Arrived":
     """Run a step; Zoho's refusals become a sentence with its remedy."""
     from bookbridge.features.connection import findings
     from bookbridge.zoho.errors import OAuthError, StateMismatchError
@@ -176,7 +177,7 @@ def _choose(
     if take_all:
         return connector.choose(arrived.ticket, ids, browser=browser)
     listed = "\n".join(f"  {each.organization_id}  {each.name}" for each in arrived.offered)
-    if as_json or not click.get_text_stream("stdin").isatty():
+    if as_json or not sys.stdin.isatty():
         connector.end_grant(arrived.grant_id, reason="no organization was chosen")
         raise InvalidInputError(
             f"Several organizations are visible:\n{listed}", remedy="Name one with --org, or take --all."
