@@ -4,12 +4,14 @@ It stands beside the ledger because several features plan ``contact.ensure`` by 
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from bookbridge.effects import keyfield
-from bookbridge.effects.ledger import Plan
+from bookbridge.effects.ledger import Ledger, Plan, Planned
+from bookbridge.effects.states import State
 from bookbridge.kernel.clock import to_millis
 from bookbridge.kernel.ids import derived_key
 from bookbridge.kernel.orders import Party
@@ -52,6 +54,21 @@ def plan_contact(
         call_class="order",
         priority=priority,
     )
+
+
+def ensure(tx: Tx, ledger: Ledger, plan: Plan, /) -> Planned | None:
+    """Plan a contact unless its identity is bound; what to wait for, ``None`` when nothing is to be done.
+
+    Where the contact of an earlier plan was forgotten because Zoho has it no longer, its one replacement is planned.
+    """
+    key = plan.intent["key"]
+    if bound_contact(tx, plan.organization_id, key):
+        return None
+    planned = ledger.plan(tx, plan)
+    while planned.state is State.DONE and planned.zoho_id is not None:
+        plan = replace(plan, ekey=derived_key(key, ENSURE, planned.zoho_id))
+        planned = ledger.plan(tx, plan)
+    return planned
 
 
 def bound_contact(tx: Tx, organization_id: str, identity_key: str, /) -> str | None:

@@ -35,14 +35,7 @@ class EnsureContact:
             if found.reason:
                 return Stuck(found.reason)
             revision = 1 if found.is_taken else 0
-        name = policy.display_name(intent["name"], intent["email"], intent["customer_id"], revision=revision)
-        body: dict[str, Any] = {"contact_name": name, "contact_type": intent["contact_type"]}
-        if intent["email"] or intent["name"]:
-            first, _, last = (intent["name"] or intent["email"]).partition(" ")
-            person = {"first_name": first[:100], "last_name": last[:100], "email": intent["email"]}
-            body["contact_persons"] = [{**person, "is_primary_contact": True}]
-        if intent["country"]:
-            body["billing_address"] = {"country": intent["country"][:100]}
+        body = _new(intent, _name(intent, revision))
         if intent["currency"] and intent["currency"] != organization.currency:
             body["currency_id"] = catalog.currency(context.zoho, context.db, organization, intent["currency"]).ref_id
         body["custom_fields"] = keyfield.entry(organization, "contacts", intent["key"])
@@ -89,11 +82,12 @@ class EnsureContact:
     def _seen(self, context: Context, effect: Effect) -> policy.Match:
         """Ours among the contacts seen before, else (unless all were loaded a moment ago) among those Zoho lists."""
         intent = effect.intent
-        name = policy.display_name(intent["name"], intent["email"], intent["customer_id"])
+        name = _name(intent)
         wanted = {"key": intent["key"], "email": intent["email"], "name": name}
         with context.db.read() as tx:
             known = parties.known_rows(tx, effect.organization_id, contact_type=intent["contact_type"], **wanted)
-        found = policy.match(known, keys=[row["key"] for row in known], **wanted)
+        keys = [row["key"] for row in known]
+        found = policy.match(known, keys=keys, is_vendor=_is_vendor(intent), **wanted)
         if found.contact_id or self._is_fresh(context, effect.organization_id):
             return found
         return _match(context, effect, _listed(context, effect, by_name=not intent["email"]), name)
@@ -114,19 +108,47 @@ def _listed(context: Context, effect: Effect, /, *, by_name: bool, name: str = "
         params = {"email": intent["email"], "contact_type": intent["contact_type"]}
         rows += books.call("GET", "/contacts", params=params).body.get("contacts", [])
     if by_name:
-        wanted = name or policy.display_name(intent["name"], intent["email"], intent["customer_id"])
+        wanted = name or _name(intent)
         rows += books.call("GET", "/contacts", params={"contact_name": wanted}).body.get("contacts", [])
     return rows
 
 
 def _match(context: Context, effect: Effect, rows: Sequence[Mapping[str, Any]], name: str) -> policy.Match:
     organization = context.zoho.organization(effect.organization_id)
-    wanted = effect.intent["contact_type"]
-    mine = [row for row in rows if row.get("contact_type", wanted) == wanted]
+    intent = effect.intent
+    mine = [row for row in rows if row.get("contact_type", intent["contact_type"]) == intent["contact_type"]]
     keys = [keyfield.read(organization, row) for row in mine]
-    found = policy.match(mine, key=effect.intent["key"], keys=keys, email=effect.intent["email"], name=name)
+    found = policy.match(
+        mine, key=intent["key"], keys=keys, email=intent["email"], name=name, is_vendor=_is_vendor(intent)
+    )
     taken = found.is_taken or any(row.get("contact_name") == name for row in rows)
     return policy.Match(found.contact_id, taken, found.reason)
+
+
+def _new(intent: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The contact to create: its e-mail address and phone belong to its primary person (FACTS 5.2)."""
+    body: dict[str, Any] = {"contact_name": name, "contact_type": intent["contact_type"]}
+    if intent.get("company_name"):
+        body["company_name"] = intent["company_name"]
+    if intent["email"] or (intent["name"] and not _is_vendor(intent)):
+        first, _, last = (intent["name"] or intent["email"]).partition(" ")
+        person = {"first_name": first[:100], "last_name": last[:100], "email": intent["email"]}
+        if intent.get("phone"):
+            person["phone"] = intent["phone"]
+        body["contact_persons"] = [{**person, "is_primary_contact": True}]
+    if intent["country"]:
+        body["billing_address"] = {"country": intent["country"][:100]}
+    return body
+
+
+def _is_vendor(intent: Mapping[str, Any]) -> bool:
+    return bool(intent["contact_type"] == "vendor")
+
+
+def _name(intent: Mapping[str, Any], revision: int = 0) -> str:
+    return policy.display_name(
+        intent["name"], intent["email"], intent["customer_id"], revision=revision, is_vendor=_is_vendor(intent)
+    )
 
 
 def _result(row: Mapping[str, Any]) -> dict[str, Any]:
