@@ -82,3 +82,13 @@ def has_living_run(db: Database, /) -> sa.Exists:
     """SQL condition: the run named by ``bb_effects.run_id`` still waits or works."""
     runs = run_table(db)
     return sa.exists().where(runs.c.workflow_uuid == tables.effects.c.run_id, runs.c.status.in_(_LIVING))
+
+
+def anyone_lives(db: Database, /, *, silent_after_s: float) -> bool:
+    """Whether a replica beat its heart lately and did not stop; on SQLite the engine lock knows it better."""
+    if db.is_sqlite:
+        return False
+    with db.read() as tx:
+        fresh = tables.replicas.c.heartbeat_at >= db.now(tx) - timedelta(seconds=silent_after_s)
+        query = sa.select(sa.exists().where(fresh, tables.replicas.c.stopped_at.is_(None)))
+        return bool(tx.execute(query).scalar_one())

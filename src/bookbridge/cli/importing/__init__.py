@@ -1,0 +1,1 @@
+"""Importing files of orders: reading, accepting, watching, and saying what came of it."""
