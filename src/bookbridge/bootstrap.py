@@ -18,6 +18,7 @@ from bookbridge.features.expenses import FEATURE as EXPENSES
 from bookbridge.inbox.receive import Inbox
 from bookbridge.kernel.clock import Clock, SystemClock
 from bookbridge.kernel.ids import IdSource, RandomIds
+from bookbridge.net import Transport
 from bookbridge.registry import Feature, Services
 from bookbridge.store import schema
 from bookbridge.store.db import Database
@@ -65,8 +66,17 @@ class App:
         self.services.db.close()
 
 
-def build(settings: Settings, /, *, clock: Clock | None = None, ids: IdSource | None = None) -> App:
+def build(
+    settings: Settings,
+    /,
+    *,
+    clock: Clock | None = None,
+    ids: IdSource | None = None,
+    transport: Transport | None = None,
+) -> App:
     """Open the database, bring it up to date, and put everything together.
+
+    ``transport`` replaces the one that reaches Zoho; the durability tests die in it at exact moments.
 
     Raises:
         ConfigurationError: the settings, the key or the database cannot be used.
@@ -78,7 +88,7 @@ def build(settings: Settings, /, *, clock: Clock | None = None, ids: IdSource | 
     ring = load_keys(settings.encryption_key, home=settings.home, may_create=settings.is_loopback)
     sealer = Sealer(ring)
     sealer.check(db)
-    zoho = ZohoAccess(db=db, sealer=sealer, options=AccessOptions.of(settings), clock=clock)
+    zoho = ZohoAccess(db=db, sealer=sealer, options=AccessOptions.of(settings), clock=clock, transport=transport)
     zoho.check()
     ledger = Ledger(db, queue=DurableQueue(db), ids=ids)
     options = _options(settings)
