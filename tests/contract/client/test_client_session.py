@@ -8,6 +8,7 @@ from tests.support.client import connect, fault
 from tests.support.sandbox import Zoho
 
 from bookbridge.kernel.errors import BookbridgeError
+from bookbridge.net.transport import HttpTransport
 from bookbridge.sandbox.regions import CLIENT_ID, CLIENT_SECRET
 from bookbridge.zoho import (
     Books,
@@ -19,8 +20,10 @@ from bookbridge.zoho import (
     TokenRejectedError,
     UnreadableAnswerError,
 )
+from bookbridge.zoho.authenticator import Authenticator
 from bookbridge.zoho.budget import Permit
-from bookbridge.zoho.errors import InvalidClientError, InvalidClientSecretError
+from bookbridge.zoho.datacenters import sandbox_regions
+from bookbridge.zoho.errors import InvalidClientError, InvalidClientSecretError, InvalidCodeError
 from bookbridge.zoho.protocol import Prepared, Request
 from bookbridge.zoho.session import Ambiguous, Answered, NotSent, RateLimited, Refused, TokenRejected
 
@@ -112,6 +115,22 @@ def test_wrong_client_data_are_told_apart(zoho: Zoho, changed: dict[str, str], e
     given = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "refresh_token": "1000.a.b", **changed}
     with Books.connect(**given, sandbox_url=zoho.server.url) as books, pytest.raises(error):
         list(books.organizations.list())
+
+
+def test_a_self_clients_code_becomes_a_grant_that_can_be_ended(zoho: Zoho) -> None:
+    """Exchange, refresh, revoke: afterwards the grant is gone, and the code was good once."""
+    table = sandbox_regions(zoho.server.url)
+    with HttpTransport(origins=table["us"].origins) as transport:
+        who = Authenticator(transport=transport, region=table["us"], client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
+        code = str(zoho.control("tokens", {"action": "self_client_code"})["code"])
+        grant = who.exchange(code)
+        assert grant.refresh_token and who.refresh(grant.refresh_token).refresh_token is None
+        with pytest.raises(InvalidCodeError):
+            who.exchange(code)
+        assert who.locations()["us"]
+        assert who.revoke(grant.refresh_token) and not who.revoke("1000.nobody.knows")
+        with pytest.raises(GrantRevokedError):
+            who.refresh(grant.refresh_token)
 
 
 def test_no_secret_stands_in_an_address(zoho: Zoho, books: Books) -> None:

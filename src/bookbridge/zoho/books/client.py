@@ -50,11 +50,13 @@ class Books:
         organization_id: str = "",
         sandbox_url: str | None = None,
         calls_per_minute: int = 100,
+        slots: int = 8,
         timeout_s: float = 30.0,
     ) -> "Books":
         """A client that renews its own access token; nothing is sent before the first call.
 
-        ``sandbox_url`` (loopback only) replaces Zoho's hosts; ``calls_per_minute`` is Zoho's limit (0: none).
+        ``sandbox_url`` (loopback only) replaces Zoho's hosts; ``calls_per_minute`` is Zoho's limit (0: none),
+        ``slots`` how many calls may run at once (3 on the Free plan).
 
         Raises:
             UnknownRegionError: there is no such region.
@@ -62,7 +64,8 @@ class Books:
         row, transport = _reach(region, sandbox_url, timeout_s)
         authenticator = Authenticator(transport=transport, region=row, client_id=client_id, client_secret=client_secret)
         tokens = CachedTokens(authenticator=authenticator, refresh_token=refresh_token)
-        return cls(_session(row, transport, tokens, organization_id, calls_per_minute))
+        policy = BudgetPolicy.for_minute(calls_per_minute, slots=slots)
+        return cls(_session(row, transport, tokens, organization_id, policy))
 
     @classmethod
     def with_access_token(
@@ -74,11 +77,13 @@ class Books:
         organization_id: str = "",
         sandbox_url: str | None = None,
         calls_per_minute: int = 100,
+        slots: int = 8,
         timeout_s: float = 30.0,
     ) -> "Books":
         """A client with an access token somebody else obtained; it works until that token ends (one hour)."""
         row, transport = _reach(region, sandbox_url, timeout_s)
-        return cls(_session(row, transport, StaticToken(access_token), organization_id, calls_per_minute))
+        policy = BudgetPolicy.for_minute(calls_per_minute, slots=slots)
+        return cls(_session(row, transport, StaticToken(access_token), organization_id, policy))
 
     def __enter__(self) -> "Books":
         return self
@@ -204,10 +209,10 @@ def _reach(key: str, sandbox_url: str | None, timeout_s: float) -> tuple[Region,
 
 
 def _session(
-    row: Region, transport: Transport, tokens: TokenSource, organization_id: str, calls_per_minute: int
+    row: Region, transport: Transport, tokens: TokenSource, organization_id: str, policy: BudgetPolicy
 ) -> Session:
     clock = SystemClock()
-    budget = InMemoryBudget(policy=BudgetPolicy.for_minute(calls_per_minute), clock=clock)
+    budget = InMemoryBudget(policy=policy, clock=clock)
     return Session(
         transport=transport,
         region=row,

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Literal, TypedDict
 
+import msgspec
+
 from bookbridge.zoho.filters import dates, texts
 from bookbridge.zoho.protocol import Request, path_id
 from bookbridge.zoho.records import Address, CustomFields, Record
@@ -95,6 +97,10 @@ class Invoice(CustomFields, frozen=True, kw_only=True):
     invoice_url: str = ""
     created_time: dt.datetime | None = None
     last_modified_time: dt.datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Zoho's link ends with a space (FACTS 10)."""
+        msgspec.structs.force_setattr(self, "invoice_url", self.invoice_url.strip())
 
 
 class InvoicePaymentRow(Record, frozen=True, kw_only=True):
