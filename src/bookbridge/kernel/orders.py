@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+GENERATED = ("key:", "direct_")
+"""How identities begin that no selling system gave."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Party:
@@ -60,6 +63,11 @@ class Order:
     reference_number: str = ""
     send_email: bool | None = None
     extra: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def given_id(self) -> str:
+        """The selling system's own order number; empty where the identity came from a request key or from us."""
+        return "" if self.order_id.startswith(GENERATED) else self.order_id
 
     def __post_init__(self) -> None:
         if self.ordered_at is not None and self.ordered_at.tzinfo is None:

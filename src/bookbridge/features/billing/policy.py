@@ -172,7 +172,9 @@ def invoice_number(
     """
     readable = re.sub(r"[^A-Z0-9/-]", "", order_id.upper())
     plain = f"{prefix}{readable}"
+    if not readable:
+        return f"{prefix}{derived_key(okey, str(revision))[: length - len(prefix)]}"
     mark = derived_key(okey, str(revision))[:6]
-    if revision == 0 and source == "default" and readable == order_id and len(plain) <= length and readable:
+    if revision == 0 and source == "default" and readable == order_id and len(plain) <= length:
         return plain
     return f"{plain[: length - len(mark) - 1]}-{mark}"

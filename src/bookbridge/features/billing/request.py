@@ -57,7 +57,7 @@ def build(
     on = invoice_date(order, organization, received_at)
     body: dict[str, Any] = {
         "customer_id": contact_id,
-        "reference_number": (order.reference_number or order.order_id)[:100],
+        "reference_number": (order.reference_number or order.given_id)[:100],
         "date": on.isoformat(),
         "due_date": (on + timedelta(days=order.payment_terms)).isoformat(),
         "line_items": lines,

@@ -98,7 +98,7 @@ class CreateInvoice:
             row, made = built
             known = {"total_minor": made.predicted, "contact_id": made.body["customer_id"], "exponent": made.exponent}
             with_intent = partial(_remember, context, row.id, known)
-            body, identity, source, order_id = made.body, row.okey, row.source, row.order_id
+            body, identity, source, order_id = made.body, row.okey, row.source, from_json(row.body).given_id
             send = self._mails(context, row)
         params: dict[str, Any] = {}
         if options_of(context).numbering == DERIVED and "invoice_number" not in body:

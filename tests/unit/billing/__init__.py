@@ -1,0 +1,1 @@
+"""Arithmetic and numbering of invoices."""
