@@ -16,7 +16,7 @@ from bookbridge.net.wire import Call, Calls, DeadlineBackend
 
 MAX_ANSWER_BYTES = 20 * 1024 * 1024
 KEEP_ALIVE_S = 4.0
-"""Idle connections live shorter than servers keep them (5 s and more), so that a write rarely meets one being closed."""
+"""Idle connections end before servers end them (5 s and more), so that a write rarely meets one being closed."""
 
 _GZIP = 16 + zlib.MAX_WBITS
 
