@@ -131,6 +131,13 @@ def has_transactions(call: Call, contact_id: str) -> bool:
     return any(taken(call.org, table, field, contact_id) for table, field in tables)
 
 
+# Fields of a stored contact that go to its detail as they are.
+STORED = (
+    "designation", "department", "contact_salutation", "primary_contact_id", "credit_limit", "opening_balance_amount",
+    "opening_balances", "payment_reminder_enabled", "notes", "created_time", "last_modified_time", "tags",
+)  # fmt: skip
+
+
 def detail(call: Call, contact: Record) -> Record:
     """The wire record of one contact."""
     fields, hashed = custom_shown(call.org, "contacts", contact)
@@ -142,19 +149,12 @@ def detail(call: Call, contact: Record) -> Record:
         **_head(call, contact),
         **_tax(call, contact),
         **_fixed(),
-        "designation": contact["designation"],
-        "department": contact["department"],
-        "contact_salutation": contact["contact_salutation"],
+        **{name: contact[name] for name in STORED},
         "has_transaction": has_transactions(call, contact["contact_id"]),
         "is_portal_enabled": contact["portal_status"] == "enabled",
         "owner_id": contact["_extra"].get("owner_id", ""),
-        "primary_contact_id": contact["primary_contact_id"],
-        "credit_limit": contact["credit_limit"],
         "currency_symbol": currency["currency_symbol"],
         "price_precision": currency["price_precision"],
-        "opening_balance_amount": contact["opening_balance_amount"],
-        "opening_balances": contact["opening_balances"],
-        "payment_reminder_enabled": contact["payment_reminder_enabled"],
         "ignore_auto_number_generation": False,
         "custom_fields": fields,
         "custom_field_hash": hashed,
@@ -165,12 +165,8 @@ def detail(call: Call, contact: Record) -> Record:
         "pricebook_id": contact["_extra"].get("pricebook_id", ""),
         "pricebook_name": "",
         "default_templates": {name: contact["_templates"].get(name, "") for name in TEMPLATES},
-        "notes": contact["notes"],
-        "created_time": contact["created_time"],
         "created_date": long_date(contact["created_time"]),
         "created_by_name": current(call)["name"],
-        "last_modified_time": contact["last_modified_time"],
-        "tags": contact["tags"],
         "customer_currency_summaries": _summaries(call, contact),
     }
 

@@ -7,7 +7,7 @@ from bookbridge.sandbox.books.customfields import shown as custom_shown
 from bookbridge.sandbox.books.invoices_view import FIGURES, persons, template_id
 from bookbridge.sandbox.books.lists import Listing
 from bookbridge.sandbox.books.users import current
-from bookbridge.sandbox.books.values import ZERO, Record
+from bookbridge.sandbox.books.values import Record
 from bookbridge.sandbox.call import Call
 
 TEXTS = {
@@ -50,6 +50,13 @@ def refund_shown(call: Call, note: Record, refund: Record) -> Record:
     }
 
 
+STORED = (
+    "creditnote_id", "creditnote_number", "date", "customer_id", "tags", "exchange_rate", "balance",
+    "total_credits_used", "total_refunded_amount", "is_emailed", "created_time", "last_modified_time", *TEXTS,
+)  # fmt: skip
+CURRENCY = ("currency_id", "currency_code", "currency_symbol", "price_precision")
+
+
 def detail(call: Call, note: Record) -> Record:
     """The wire record of one credit note."""
     fields, hashed = custom_shown(call.org, "creditnotes", note)
@@ -57,54 +64,45 @@ def detail(call: Call, note: Record) -> Record:
     contact = _customer(call, note)
     discount, is_percent = lines.discount_parts(note["_discount"])
     credited = _credited(call, note)
-    figures = {name: note.get(name, ZERO) for name in FIGURES if name != "write_off_amount"}
+    user_id = current(call)["user_id"]
     return {
-        "creditnote_id": note["creditnote_id"],
-        "creditnote_number": note["creditnote_number"],
-        "date": note["date"],
+        **{name: note[name] for name in STORED},
+        **{name: note[name] for name in FIGURES if name != "write_off_amount"},
+        **{name: currency[name] for name in CURRENCY},
         "is_pre_gst": False,
         "is_reverse_charge_applied": False,
         "status": note["_state"],
-        "customer_id": note["customer_id"],
         "customer_name": contact.get("contact_name", ""),
+        "email": contact.get("email", ""),
         "contact_persons": note["_person_ids"],
         "contact_persons_associated": persons(call, note),
-        "email": contact.get("email", ""),
         "custom_fields": fields,
         "custom_field_hash": hashed,
-        "tags": note["tags"],
-        **{name: note[name] for name in TEXTS},
-        "currency_id": currency["currency_id"],
-        "currency_code": currency["currency_code"],
-        "currency_symbol": currency["currency_symbol"],
-        "exchange_rate": note["exchange_rate"],
-        "price_precision": currency["price_precision"],
         "line_items": [lines.shown(call, line) for line in note["_lines"]],
-        **figures,
         "discount": note["_discount"] if is_percent else discount,
         "tax_rounding": call.org.settings.get("tax_rounding", "entity_level"),
         "taxes": note["_taxes"],
-        "balance": note["balance"],
-        "total_credits_used": note["total_credits_used"],
-        "total_refunded_amount": note["total_refunded_amount"],
         "invoices": credited,
         "invoices_credited": credited,
         "creditnote_refunds": [refund_shown(call, note, row) for row in note["_refunds"]],
-        "is_emailed": note["is_emailed"],
         "is_draft": note["_state"] == "draft",
-        "salesperson_id": "",
-        "location_name": "",
-        "documents": [],
+        **_template(call, note),
+        **{f"{place[1:]}_address": addresses.on_document(note[place]) for place in ("_billing", "_shipping")},
+        "updated_time": note["last_modified_time"],
+        "created_by_id": user_id,
+        "last_modified_by_id": user_id,
+    }
+
+
+def _template(call: Call, note: Record) -> Record:
+    """Template, and fields the sandbox has no state for."""
+    return {
         "template_id": note["template_id"] or template_id(call.org),
         "template_name": "Standard Template",
         "template_type": "standard",
-        "billing_address": addresses.on_document(note["_billing"]),
-        "shipping_address": addresses.on_document(note["_shipping"]),
-        "created_time": note["created_time"],
-        "updated_time": note["last_modified_time"],
-        "last_modified_time": note["last_modified_time"],
-        "created_by_id": current(call)["user_id"],
-        "last_modified_by_id": current(call)["user_id"],
+        "salesperson_id": "",
+        "location_name": "",
+        "documents": [],
     }
 
 

@@ -51,6 +51,25 @@ def _applied(call: Call, payment: Record, places: int) -> list[Record]:
     return rows
 
 
+# Fields of a stored payment that go to the wire as they are.
+STORED = (
+    "payment_id", "payment_number", "customer_id", "payment_mode", "date", "exchange_rate", "amount", "unused_amount",
+    "bank_charges", "tax_amount_withheld", "description", "reference_number", "location_id", "tags", "created_time",
+)  # fmt: skip
+ROW_STORED = tuple(name for name in STORED if name not in ("exchange_rate", "bank_charges"))
+
+
+def _fixed() -> Record:
+    """Fields the sandbox has no state for."""
+    return {
+        "payment_number_prefix": "", "tax_account_id": "", "tax_account_name": "", "discount_amount": ZERO,
+        "is_client_review_settings_enabled": False, "online_transaction_id": "", "payment_gateway": "",
+        "settlement_status": "", "payment_status": "paid", "status": "paid", "last_four_digits": "",
+        "template_id": "", "template_name": "Standard Template", "template_type": "standard", "location_name": "",
+        "imported_transactions": [], "rounding_mode": "round_half_up", "attachment_name": "", "documents": [],
+    }  # fmt: skip
+
+
 def detail(call: Call, payment: Record) -> Record:
     """The wire record of one payment."""
     fields, hashed = custom_shown(call.org, "customerpayments", payment)
@@ -60,56 +79,20 @@ def detail(call: Call, payment: Record) -> Record:
     advance = account_named(call.org, "Unearned Revenue")
     refunded = sum((row["amount"] for row in payment["_refunds"]), ZERO)
     return {
-        "payment_id": payment["payment_id"],
-        "payment_number": payment["payment_number"],
-        "payment_number_prefix": "",
+        **{name: payment[name] for name in STORED},
+        **_fixed(),
         "payment_number_suffix": payment["payment_number"],
-        "customer_id": payment["customer_id"],
         "customer_name": contact.get("contact_name", ""),
         "email": contact.get("email", ""),
-        "payment_mode": payment["payment_mode"],
-        "date": payment["date"],
-        "account_id": account["account_id"],
-        "account_name": account["account_name"],
-        "account_type": account["account_type"],
+        **{name: account[name] for name in ("account_id", "account_name", "account_type")},
         "customer_advance_account_id": advance["account_id"],
         "customer_advance_account_name": advance["account_name"],
-        "currency_id": currency["currency_id"],
-        "currency_symbol": currency["currency_symbol"],
-        "currency_code": currency["currency_code"],
-        "exchange_rate": payment["exchange_rate"],
-        "amount": payment["amount"],
+        **{name: currency[name] for name in ("currency_id", "currency_symbol", "currency_code")},
         "amount_refunded": tidy(refunded),
-        "unused_amount": payment["unused_amount"],
-        "bank_charges": payment["bank_charges"],
-        "tax_account_id": "",
-        "is_client_review_settings_enabled": False,
-        "tax_account_name": "",
-        "tax_amount_withheld": payment["tax_amount_withheld"],
-        "discount_amount": ZERO,
-        "description": payment["description"],
-        "reference_number": payment["reference_number"],
-        "online_transaction_id": "",
-        "payment_gateway": "",
-        "settlement_status": "",
         "invoices": _applied(call, payment, currency["price_precision"]),
-        "payment_status": "paid",
-        "status": "paid",
         "payment_refunds": [refund_shown(row) for row in payment["_refunds"]],
-        "last_four_digits": "",
-        "template_id": "",
-        "template_name": "Standard Template",
-        "template_type": "standard",
-        "location_id": payment["location_id"],
-        "location_name": "",
         "custom_fields": fields,
         "custom_field_hash": hashed,
-        "imported_transactions": [],
-        "rounding_mode": "round_half_up",
-        "attachment_name": "",
-        "documents": [],
-        "tags": payment["tags"],
-        "created_time": payment["created_time"],
         "updated_time": payment["last_modified_time"],
     }
 
@@ -133,24 +116,15 @@ def row(call: Call, payment: Record) -> Record:
     applied = _applied(call, payment, places)
     numbers = ",".join(one["invoice_number"] for one in applied)
     return {
-        "payment_id": payment["payment_id"],
-        "payment_number": payment["payment_number"],
+        **{name: payment[name] for name in ROW_STORED},
         "invoice_numbers": numbers,
         "invoice_number": numbers,
-        "date": payment["date"],
-        "payment_mode": payment["payment_mode"],
         "payment_mode_formatted": mode_formatted(payment["payment_mode"]),
-        "amount": payment["amount"],
         "bcy_amount": rounded(payment["amount"] * rate, places),
-        "unused_amount": payment["unused_amount"],
         "bcy_unused_amount": rounded(payment["unused_amount"] * rate, places),
         "account_id": account["account_id"],
         "account_name": account["account_name"],
-        "description": payment["description"],
-        "reference_number": payment["reference_number"],
-        "customer_id": payment["customer_id"],
         "customer_name": contact.get("contact_name", ""),
-        "created_time": payment["created_time"],
         "last_modified_time": payment["last_modified_time"],
         "gateway_transaction_id": "",
         "payment_gateway": "",
@@ -160,12 +134,9 @@ def row(call: Call, payment: Record) -> Record:
             for one in applied
         ],
         "has_attachment": False,
-        "location_id": payment["location_id"],
         "location_name": "",
         "custom_fields": fields,
         "custom_field_hash": hashed,
-        "tags": payment["tags"],
-        "tax_amount_withheld": payment["tax_amount_withheld"],
         "payment_type": "Invoice Payment" if applied else "Customer Advance",
         "payment_status": "paid",
         "settlement_status": "",

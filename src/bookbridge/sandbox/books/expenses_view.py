@@ -54,7 +54,7 @@ def _fixed() -> Record:
     return {
         "transaction_type": "expense", "gst_treatment": "", "destination_of_supply_state": "", "vat_reg_no": "",
         "reverse_charge_tax_name": "", "reverse_charge_tax_percentage": ZERO, "reverse_charge_tax_amount": ZERO,
-        "is_pre_gst": False, "trip_id": "", "trip_number": "", "reverse_charge_vat_total": ZERO,
+        "is_pre_gst": "", "trip_id": "", "trip_number": "", "reverse_charge_vat_total": ZERO,
         "acquisition_vat_total": ZERO, "acquisition_vat_summary": [], "reverse_charge_vat_summary": [],
         "is_personal": False, "invoice_id": "", "invoice_number": "", "location_name": "", "project_name": "",
         "mileage_rate": "", "expense_type": "non_mileage", "start_reading": "", "end_reading": "", "distance": "",
@@ -105,54 +105,40 @@ def detail(call: Call, expense: Record) -> Record:
     }
 
 
+ROW_STORED = (
+    "expense_id", "date", "description", "bcy_total", "total", "is_billable", "reference_number", "customer_id",
+    "vendor_id", "location_id", "created_time", "last_modified_time", "exchange_rate", "mileage_unit", "mileage_type",
+    "tags",
+)  # fmt: skip
+
+
 def row(call: Call, expense: Record) -> Record:
     """The wire row of the list; it has no ``account_id``."""
     fields, hashed = custom_shown(call.org, "expenses", expense)
     currency = call.org.table("currencies").get(expense["currency_id"]) or base(call.org)
     receipt = expense["_receipt"]
     paid_through = _name(call, "chartofaccounts", expense["paid_through_account_id"], "account_name")
+    nothing = ("location_name", "distance", "mileage_rate", "report_id", "report_name", "report_number",
+               "start_reading", "end_reading", "custom_fields_list")  # fmt: skip
     return {
-        "expense_id": expense["expense_id"],
-        "date": expense["date"],
+        **{name: expense[name] for name in ROW_STORED},
+        **dict.fromkeys(nothing, ""),
         "user_name": current(call)["name"],
         "paid_through_account_name": paid_through,
         "account_name": _name(call, "chartofaccounts", expense["account_id"], "account_name"),
-        "description": expense["description"],
         "currency_id": currency["currency_id"],
         "currency_code": currency["currency_code"],
-        "bcy_total": expense["bcy_total"],
         "bcy_total_without_tax": expense["bcy_sub_total"],
-        "total": expense["total"],
         "total_without_tax": expense["sub_total"],
-        "is_billable": expense["is_billable"],
-        "reference_number": expense["reference_number"],
-        "customer_id": expense["customer_id"],
         "is_personal": False,
         "customer_name": _name(call, "contacts", expense["customer_id"], "contact_name"),
-        "vendor_id": expense["vendor_id"],
         "vendor_name": _name(call, "contacts", expense["vendor_id"], "contact_name"),
         "status": status(expense),
-        "location_id": expense["location_id"],
-        "location_name": "",
-        "created_time": expense["created_time"],
-        "last_modified_time": expense["last_modified_time"],
         "expense_receipt_name": receipt["file_name"] if receipt else "",
-        "exchange_rate": expense["exchange_rate"],
-        "distance": "",
-        "mileage_rate": "",
-        "mileage_unit": expense["mileage_unit"],
-        "mileage_type": expense["mileage_type"],
         "expense_type": "non_mileage",
-        "report_id": "",
-        "report_name": "",
-        "report_number": "",
-        "start_reading": "",
-        "end_reading": "",
         "has_attachment": bool(receipt or expense["_documents"]),
-        "custom_fields_list": "",
         "custom_fields": fields,
         "custom_field_hash": hashed,
-        "tags": expense["tags"],
     }
 
 

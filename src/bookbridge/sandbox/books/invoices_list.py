@@ -31,6 +31,20 @@ def due_days(call: Call, invoice: Record) -> str:
     return f"Due in {days} day{plural}" if days > 0 else f"Overdue by {-days} day{plural}"
 
 
+# Fields of a stored invoice that go to the wire as they are.
+ROW_STORED = (
+    "invoice_id", "zcrm_potential_id", "customer_id", "invoice_number", "reference_number", "date", "due_date",
+    "issued_date", "total", "payment_expected_date", "tags", "salesperson_name", "shipping_charge", "adjustment",
+    "created_time", "last_modified_time", "is_viewed_by_client", "client_viewed_time", "is_emailed", "invoice_source",
+    "reminders_sent", "last_reminder_sent_date", "last_payment_date", "location_id", "salesperson_id",
+    "write_off_amount", "exchange_rate",
+)  # fmt: skip
+NOTHING = (
+    "zcrm_potential_name", "project_name", "color_code", "current_sub_status_id", "schedule_time", "documents",
+    "location_name",
+)  # fmt: skip
+
+
 def row(call: Call, invoice: Record) -> Record:
     """The wire row: no line items, sub_total or tax_total."""
     org = call.org
@@ -39,64 +53,30 @@ def row(call: Call, invoice: Record) -> Record:
     fields, hashed = custom_shown(org, "invoices", invoice)
     now = status(call, invoice)
     return {
+        **{name: invoice[name] for name in ROW_STORED},
+        **dict.fromkeys(NOTHING, ""),
         "ach_payment_initiated": False,
-        "invoice_id": invoice["invoice_id"],
-        "zcrm_potential_id": invoice["zcrm_potential_id"],
-        "customer_id": invoice["customer_id"],
-        "zcrm_potential_name": "",
         "customer_name": contact.get("contact_name", ""),
         "company_name": contact.get("company_name", ""),
         "status": now,
-        "invoice_number": invoice["invoice_number"],
-        "reference_number": invoice["reference_number"],
-        "date": invoice["date"],
-        "due_date": invoice["due_date"],
-        "issued_date": invoice["issued_date"],
+        "current_sub_status": now,
         "due_days": due_days(call, invoice),
         "email": contact.get("email", ""),
-        "project_name": "",
         "billing_address": addresses.on_row(invoice["_billing"]),
         "shipping_address": addresses.on_row(invoice["_shipping"]),
         "country": invoice["_billing"].get("country", ""),
         "phone": contact.get("phone", ""),
         "created_by": current(call)["name"],
-        "total": invoice["total"],
         "balance": balance(invoice),
-        "payment_expected_date": invoice["payment_expected_date"],
         "custom_fields": fields,
         "custom_field_hash": hashed,
-        "tags": invoice["tags"],
-        "salesperson_name": invoice["salesperson_name"],
-        "shipping_charge": invoice["shipping_charge"],
-        "adjustment": invoice["adjustment"],
-        "created_time": invoice["created_time"],
-        "last_modified_time": invoice["last_modified_time"],
         "updated_time": invoice["last_modified_time"],
-        "is_viewed_by_client": invoice["is_viewed_by_client"],
         "has_attachment": bool(invoice["_documents"]),
-        "client_viewed_time": invoice["client_viewed_time"],
-        "is_emailed": invoice["is_emailed"],
-        "color_code": "",
-        "current_sub_status_id": "",
-        "current_sub_status": now,
-        "currency_id": currency["currency_id"],
-        "schedule_time": "",
-        "currency_code": currency["currency_code"],
-        "currency_symbol": currency["currency_symbol"],
+        **{name: currency[name] for name in ("currency_id", "currency_code", "currency_symbol")},
         "template_type": "standard",
-        "invoice_source": invoice["invoice_source"],
+        "template_id": invoice["template_id"] or template_id(org),
         "sales_channel": "direct_sales",
         "transaction_type": "renewal",
-        "reminders_sent": invoice["reminders_sent"],
-        "last_reminder_sent_date": invoice["last_reminder_sent_date"],
-        "last_payment_date": invoice["last_payment_date"],
-        "template_id": invoice["template_id"] or template_id(org),
-        "documents": "",
-        "location_id": invoice["location_id"],
-        "location_name": "",
-        "salesperson_id": invoice["salesperson_id"],
-        "write_off_amount": invoice["write_off_amount"],
-        "exchange_rate": invoice["exchange_rate"],
         "unprocessed_payment_amount": ZERO,
     }
 

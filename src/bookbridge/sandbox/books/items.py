@@ -96,50 +96,35 @@ def _account_name(call: Call, account_id: str) -> str:
     return str(account["account_name"]) if account else ""
 
 
+# Fields of a stored item that go to the wire as they are.
+ROW_STORED = (
+    "item_id", "name", "unit", "status", "description", "rate", "is_taxable", "tax_exemption_id",
+    "purchase_tax_rule_id", "sales_tax_rule_id", "purchase_account_id", "account_id", "purchase_description",
+    "purchase_rate", "item_type", "product_type", "sku", "sat_item_key_code", "unitkey_code", "created_time",
+    "last_modified_time", "vendor_id",
+)  # fmt: skip
+NOTHING = ("zcrm_product_id", "stock_on_hand", "image_name", "image_type", "image_document_id")
+
+
 def row(call: Call, item: Record) -> Record:
     """The wire row of the list."""
     fields, hashed = customfields.shown(call.org, "items", item)
     vendor = call.org.table("contacts").get(item["vendor_id"], {})
     return {
-        "item_id": item["item_id"],
-        "name": item["name"],
+        **{name: item[name] for name in ROW_STORED},
+        **dict.fromkeys(NOTHING, ""),
+        **_tax(call, item),
         "item_name": item["name"],
-        "unit": item["unit"],
-        "status": item["status"],
         "source": "api",
         "is_linked_with_zohocrm": False,
-        "zcrm_product_id": "",
-        "description": item["description"],
-        "rate": item["rate"],
-        **_tax(call, item),
-        "is_taxable": item["is_taxable"],
-        "tax_exemption_id": item["tax_exemption_id"],
-        "purchase_tax_rule_id": item["purchase_tax_rule_id"],
-        "sales_tax_rule_id": item["sales_tax_rule_id"],
-        "purchase_account_id": item["purchase_account_id"],
         "purchase_account_name": _account_name(call, item["purchase_account_id"]),
-        "account_id": item["account_id"],
         "account_name": _account_name(call, item["account_id"]),
-        "purchase_description": item["purchase_description"],
-        "purchase_rate": item["purchase_rate"],
         "can_be_sold": item["item_type"] != "purchases",
         "can_be_purchased": item["item_type"] != "sales",
         "track_inventory": item["item_type"] == "inventory",
-        "item_type": item["item_type"],
-        "product_type": item["product_type"],
-        "stock_on_hand": "",
         "has_attachment": False,
-        "sku": item["sku"],
-        "sat_item_key_code": item["sat_item_key_code"],
-        "unitkey_code": item["unitkey_code"],
-        "image_name": "",
-        "image_type": "",
-        "image_document_id": "",
         "custom_fields": fields,
         "custom_field_hash": hashed,
-        "created_time": item["created_time"],
-        "last_modified_time": item["last_modified_time"],
-        "vendor_id": item["vendor_id"],
         "vendor_name": vendor.get("contact_name", ""),
         "tags": [],
     }

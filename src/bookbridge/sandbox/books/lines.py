@@ -174,60 +174,35 @@ def named(tax: Record) -> str:
     return f"{tax['tax_name']} ({format(tidy(Decimal(tax['tax_percentage'])), 'f')}%)"
 
 
+# Fields of a stored line that go to the wire as they are.
+STORED = (
+    "line_item_id", "item_id", "item_order", "name", "description", "unit", "quantity", "discount_amount", "bcy_rate",
+    "rate", "account_id", "header_id", "header_name", "pricebook_id", "tax_id", "tds_tax_id", "tax_name", "tax_type",
+    "tax_percentage", "tax_treatment_code", "tax_exemption_id", "item_total", "tags", "line_item_taxes", "bill_id",
+    "bill_item_id", "project_id", "time_entry_ids", "expense_id", "product_type", "hsn_or_sac", "sat_item_key_code",
+    "unitkey_code", "location_id", "salesorder_item_id", "line_item_category",
+)  # fmt: skip
+
+
 def shown(call: Call, line: Record) -> Record:
     """The wire line of a document's detail."""
     account = call.org.table("chartofaccounts").get(line["account_id"], {})
     discount, is_percent = discount_parts(line["_discount"])
     return {
-        "line_item_id": line["line_item_id"],
-        "item_id": line["item_id"],
-        "item_order": line["item_order"],
-        "name": line["name"],
+        **{name: line[name] for name in STORED},
         "internal_name": "",
-        "description": line["description"],
-        "unit": line["unit"],
-        "quantity": line["quantity"],
-        "discount_amount": line["discount_amount"],
         "discount": line["_discount"] if is_percent else discount,
         "discounts": [],
-        "bcy_rate": line["bcy_rate"],
-        "rate": line["rate"],
-        "account_id": line["account_id"],
         "account_name": account.get("account_name", ""),
-        "header_id": line["header_id"],
-        "header_name": line["header_name"],
-        "pricebook_id": line["pricebook_id"],
-        "tax_id": line["tax_id"],
-        "tds_tax_id": line["tds_tax_id"],
-        "tax_name": line["tax_name"],
-        "tax_type": line["tax_type"],
-        "tax_percentage": line["tax_percentage"],
-        "tax_treatment_code": line["tax_treatment_code"],
-        "tax_exemption_id": line["tax_exemption_id"],
-        "item_total": line["item_total"],
         "item_custom_fields": [],
         "pricing_scheme": "unit",
-        "tags": line["tags"],
         "documents": [],
-        "line_item_taxes": line["line_item_taxes"],
-        "bill_id": line["bill_id"],
-        "bill_item_id": line["bill_item_id"],
-        "project_id": line["project_id"],
         "project_name": "",
-        "time_entry_ids": line["time_entry_ids"],
-        "expense_id": line["expense_id"],
         "item_type": "sales" if line["item_id"] else "",
-        "product_type": line["product_type"],
-        "hsn_or_sac": line["hsn_or_sac"],
-        "sat_item_key_code": line["sat_item_key_code"],
-        "unitkey_code": line["unitkey_code"],
         "expense_receipt_name": "",
-        "location_id": line["location_id"],
         "location_name": "",
         "sales_rate": line["rate"],
         "purchase_rate": ZERO,
-        "salesorder_item_id": line["salesorder_item_id"],
         "cost_amount": ZERO,
         "markup_percent": "",
-        "line_item_category": line["line_item_category"],
     }

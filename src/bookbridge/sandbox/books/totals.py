@@ -207,14 +207,12 @@ def compute(lines: list[LineInput], terms: Terms) -> Result:
     sub_total = gross - inside
     before = sub_total - discount + tax_total + shipping_ex + terms.adjustment
     roundoff = _roundoff(before, terms.round_to)
-    spread = not discount and not terms.shipping_taxes
-    totals = _item_totals(lines, amounts, terms, sub_total, spread)
-    rows = [
-        LineResult(tidy(amount), cut, tidy(item_total), _line_taxes(line, base_i, terms.places))
-        for (amount, cut), item_total, line, base_i in zip(amounts, totals, lines, bases, strict=True)
-    ]
+    totals = _item_totals(lines, amounts, terms, sub_total, not discount and not terms.shipping_taxes)
     return Result(
-        lines=rows,
+        lines=[
+            LineResult(tidy(amount), cut, tidy(item_total), _line_taxes(line, net, terms.places))
+            for (amount, cut), item_total, line, net in zip(amounts, totals, lines, bases, strict=True)
+        ],
         sub_total=tidy(sub_total),
         sub_total_inclusive=tidy(gross) if terms.inclusive else ZERO,
         discount_total=tidy(discount),
