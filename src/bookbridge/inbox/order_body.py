@@ -63,7 +63,7 @@ class OrderBody(_Camel):
     customer_email: str = Field(default="", max_length=100)
     customer_name: str = Field(default="", max_length=200)
     country: str = Field(default="", max_length=100)
-    items: list[ItemBody] = Field(min_length=1, max_length=1000)
+    items: list[ItemBody] = Field(max_length=1000)
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
     notes: str = Field(default="", max_length=5000)
     shipping: Amount | None = None
@@ -84,6 +84,8 @@ def to_order(body: OrderBody, /, *, order_id: str, source: str = "") -> Order:
     Raises:
         InvalidInputError: no customer, or a value that cannot be invoiced, with the field and the remedy.
     """
+    if not body.items:
+        raise InvalidInputError(MISSING, field="items", remedy="Send at least one item.")
     _require_customer(body)
     _one_kind_of_discount(body)
     for number, item in enumerate(body.items):

@@ -1,6 +1,7 @@
 """The HTTP routes of billing: orders in, invoices out."""
 
 import asyncio
+from dataclasses import fields
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -58,7 +59,7 @@ def _order_routes(routes: APIRouter, services: Services) -> None:
                 tx, organization_ids=ids, state=state, source=source, search=search_text, page=page, per_page=per_page
             )
         context = {"page": page, "per_page": per_page, "has_more_page": page * per_page < found.total}
-        return JsonAnswer({"orders": found.rows, "page_context": {**context, "total": found.total}})
+        return JsonAnswer({"orders": [_listed(row) for row in found.rows], "page_context": {**context, "total": found.total}})
 
     @routes.get("/api/orders/{order_pk}")
     def show_order(order_pk: str, who: OrderReader) -> JsonAnswer:
@@ -164,6 +165,14 @@ def _order_answer(services: Services, row: store.OrderRow, *, is_new: bool) -> J
         "order": summary,
     }
     return JsonAnswer(answer, status_code=201 if is_new else 200, headers=location)
+
+
+def _listed(row: store_queries.OrderRow) -> dict[str, Any]:
+    """An order of the list, in the words of the single one; amounts in major units."""
+    shown: dict[str, Any] = {field.name: getattr(row, field.name) for field in fields(row)}
+    for name in ("total", "invoice_total"):
+        shown[name] = shown[name].amount if shown[name] is not None else None
+    return {**shown, "reason": row.reason or None, "url": f"/api/orders/{row.id}"}
 
 
 def _own(services: Services, who: Principal, order_pk: str) -> store.OrderRow:
