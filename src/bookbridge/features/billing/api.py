@@ -59,7 +59,9 @@ def _order_routes(routes: APIRouter, services: Services) -> None:
                 tx, organization_ids=ids, state=state, source=source, search=search_text, page=page, per_page=per_page
             )
         context = {"page": page, "per_page": per_page, "has_more_page": page * per_page < found.total}
-        return JsonAnswer({"orders": [_listed(row) for row in found.rows], "page_context": {**context, "total": found.total}})
+        return JsonAnswer(
+            {"orders": [_listed(row) for row in found.rows], "page_context": {**context, "total": found.total}}
+        )
 
     @routes.get("/api/orders/{order_pk}")
     def show_order(order_pk: str, who: OrderReader) -> JsonAnswer:
