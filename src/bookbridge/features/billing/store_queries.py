@@ -130,7 +130,8 @@ def list_orders(
     """
     per_page = max(1, min(per_page, MOST_PER_PAGE))
     page = max(1, page)
-    where = [orders.c.organization_id.in_(list(organization_ids))] if organization_ids else []
+    where: list[sa.ColumnElement[bool]] = []
+    where += [orders.c.organization_id.in_(list(organization_ids))] if organization_ids else []
     where += [column == value for column, value in ((orders.c.state, state), (orders.c.source, source)) if value]
     where += [orders.c.received_at >= date_start] if date_start else []
     where += [orders.c.received_at < date_end] if date_end else []
@@ -231,7 +232,7 @@ def _effect(row: Any, sends: tuple[AttemptRow, ...]) -> EffectRow:
 
 
 def _order(row: Any) -> OrderRow:
-    values = {name: getattr(row, name, None) for name in OrderRow.__dataclass_fields__}
+    values: dict[str, Any] = {name: getattr(row, name, None) for name in OrderRow.__dataclass_fields__}
     texts = ("reason", "contact_id", "invoice_id", "invoice_number", "invoice_due_on", "invoice_status")
     values |= {name: values[name] or "" for name in texts}
     values["total"] = _money(row, row.total_minor)
