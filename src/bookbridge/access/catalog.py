@@ -102,15 +102,10 @@ def find(
 
 
 def _pick(candidates: list[ReferenceRow], wanted: str) -> list[ReferenceRow]:
-    for same in (
-        lambda row: row.ref_id == wanted,
-        lambda row: row.code == wanted,
-        lambda row: row.name.strip().lower() == wanted.strip().lower(),
-    ):
-        found = [row for row in candidates if same(row)]
-        if found:
-            return found
-    return []
+    name = wanted.strip().lower()
+    by_id = [row for row in candidates if row.ref_id == wanted]
+    by_code = [row for row in candidates if row.code == wanted]
+    return by_id or by_code or [row for row in candidates if row.name.strip().lower() == name]
 
 
 def currency(zoho: ZohoAccess, db: Database, organization: Organization, code: str, /) -> ReferenceRow:
