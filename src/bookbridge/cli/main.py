@@ -23,7 +23,7 @@ COMMANDS = {
     "orgs": ("bookbridge.cli.connection:orgs", "List the connected organizations."),
     "orders": ("bookbridge.cli.orders:orders", "Import, list, show, retry and discard orders."),
     "contacts": ("bookbridge.cli.contacts:contacts", "List contacts, find or create one."),
-    "invoices": ("bookbridge.cli.invoices:invoices", "List, show and create invoices."),
+    "invoices": ("bookbridge.cli.invoices:invoices", "List and show invoices, fetch their PDF."),
     "expenses": ("bookbridge.cli.expenses:expenses", "Record and list expenses."),
     "sources": ("bookbridge.cli.sources:sources", "Manage signed webhook endpoints."),
     "keys": ("bookbridge.cli.keys:keys", "Create, list and revoke API keys."),

@@ -85,7 +85,7 @@ def list_orders(common: Common, state: str | None, source: str, search: str, pag
             per_page=per_page,
         )
     rows = [_listed(row) for row in found.rows]
-    columns = ("id", "order_id", "state", "customer", "total", "invoice_number", "received_at", "reason")
+    columns = ("order_id", "state", "customer", "total", "invoice_number", "received_at", "reason")
     emit_rows(common, rows, columns=columns, empty="No orders; import a file with `bookbridge orders import FILE`.")
     if found.has_more and not common.json:
         click.echo(f"Page {found.page} of {-(-found.total // found.per_page)}; go on with --page {found.page + 1}.")
@@ -114,7 +114,7 @@ def retry(common: Common, order: str) -> None:
 
     with app_of(common) as app:
         row = actions.retry(app.services, _order_pk(app, common, order))
-    emit(common, store.summary(row), text=f"Order {row.order_id} is {row.state}; a running `serve` goes on with it.")
+    emit(common, store.summary(row), text=f"Order {row.order_id} is {row.state}{_goes_on(row.state)}.")
 
 
 @orders.command()
@@ -137,6 +137,10 @@ def organization_of(app: "App", options: Common, /) -> "Organization":
         NotConnectedError: it is not connected, or several are and none is the default.
     """
     return app.services.zoho.organization(options.org) if options.org else app.services.zoho.default_organization()
+
+
+def _goes_on(state: str) -> str:
+    return "; a running `bookbridge serve` goes on with it" if state in STATES[:3] else ""
 
 
 def _names(given: tuple[str, ...]) -> dict[str, str]:

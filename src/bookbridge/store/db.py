@@ -18,6 +18,9 @@ from bookbridge.kernel.errors import ConfigurationError
 Tx = sa.Connection
 """A transaction in progress: execute statements on it, never commit it."""
 
+DatabaseError = sa.exc.SQLAlchemyError
+"""The database cannot be reached or refused a statement."""
+
 
 class Database:
     """One database with a pool of connections; safe to share between threads.

@@ -31,7 +31,7 @@ class Display:
 
     def say(self, sentence: str, /) -> None:
         """One line."""
-        self.console.print(sentence)
+        self.console.print(sentence, soft_wrap=True)
 
     @contextmanager
     def busy(self, what: str, /) -> Iterator[None]:

@@ -75,15 +75,17 @@ class Summary:
         if self.outcome.reasons:
             console.print(self._reasons())
         for each in self.outcome.wrong[:MOST_SHOWN]:
-            console.print(f"line {each.line}, order {each.order_id or '?'}: {each.message} {each.remedy}".rstrip())
+            console.print(
+                f"line {each.line}, order {each.order_id or '?'}: {each.message} {each.remedy}".rstrip(), soft_wrap=True
+            )
         self._more(console, len(self.outcome.wrong))
         for problem in self.problems[:MOST_SHOWN]:
-            console.print(f"{problem.state}: order {problem.order_id}: {problem.reason}")
+            console.print(f"{problem.state}: order {problem.order_id}: {problem.reason}", soft_wrap=True)
         self._more(console, len(self.problems))
         if self.problems:
-            console.print("Look at them with `bookbridge orders list --state review` (or failed).")
+            console.print("Look at them with `bookbridge orders list --state review` (or failed).", soft_wrap=True)
         if self.overview.ignored:
-            console.print(f"Columns that are not used: {', '.join(self.overview.ignored)}.")
+            console.print(f"Columns that are not used: {', '.join(self.overview.ignored)}.", soft_wrap=True)
 
     def _figures(self) -> Table:
         table = Table(box=None, show_header=False, pad_edge=False)
@@ -125,7 +127,9 @@ class Summary:
     @staticmethod
     def _more(console: Console, count: int) -> None:
         if count > MOST_SHOWN:
-            console.print(f"... and {count - MOST_SHOWN:,} more; --json or --report FILE lists every one.")
+            console.print(
+                f"... and {count - MOST_SHOWN:,} more; --json or --report FILE lists every one.", soft_wrap=True
+            )
 
 
 _PROBLEM = ("order_pk", "order_id", "state", "reason")

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-import sqlalchemy as sa
-
 from bookbridge.access.options import AccessOptions, AccessSettings
 from bookbridge.access.world import require_same_world
 from bookbridge.access.zoho import ZohoAccess
@@ -15,7 +13,7 @@ from bookbridge.kernel.clock import Clock, SystemClock
 from bookbridge.kernel.errors import ConfigurationError
 from bookbridge.kernel.secret import Secret
 from bookbridge.store import schema
-from bookbridge.store.db import Database
+from bookbridge.store.db import Database, DatabaseError
 from bookbridge.store.secrets import Sealer, load_keys
 
 
@@ -67,7 +65,7 @@ def _foundations(settings: DoctorSettings, clock: Clock) -> Iterator[Finding | D
     try:
         db = Database(settings.database_url.reveal(), clock=clock)
         schema.upgrade(db)
-    except (sa.exc.SQLAlchemyError, OSError, ConfigurationError) as error:
+    except (DatabaseError, OSError, ConfigurationError) as error:
         yield _database(error)
         return
     yield db
