@@ -48,6 +48,9 @@ contracts: install ## Who may import whom
 	@echo "== import contracts"
 	@said=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$said"; exit 1; }
 
+docs: install ## Write the generated parts of the reference pages anew
+	@$(BIN)/python docs/generate.py
+
 bench: install ## Measure every figure of the README (ARGS="--orders FILE")
 	@$(BIN)/python -m bench $(ARGS)
 
