@@ -20,11 +20,11 @@ def running_app(sandbox: SandboxServer, /, *, url: str, home: Path, **settings: 
         engine = app.engine(executor_id="test")
         engine.start()
         try:
-            yield Site(app, new_client(app))
+            yield Site(app, TestClient(web.create(app), base_url=BASE, raise_server_exceptions=False))
         finally:
             engine.stop(wait_s=5.0)
 
 
-def new_client(app: Any) -> TestClient:
-    """A client of its own for one thread."""
-    return TestClient(web.create(app), base_url=BASE, raise_server_exceptions=False)
+def another_client(site: Site, /) -> TestClient:
+    """A client of its own for one thread, of the same server."""
+    return TestClient(site.client.app, base_url=BASE, raise_server_exceptions=False)
