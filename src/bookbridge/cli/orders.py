@@ -49,7 +49,7 @@ def import_file(common: Common, file: Path, report: Path | None, dry_run: bool, 
 
     given = OrderFile(file, form=options["form"] or "", names=_names(options["names"]))
     wishes = Wishes(
-        source=_source(options["source"]), currency=options["currency"].upper(), waits=not options["no_wait"]
+        source=_source(options["source"]), currency=_currency(options["currency"]), waits=not options["no_wait"]
     )
     with app_of(common) as app:
         job = Import(app, organization_of(app, common), given, wishes, Display(quiet=common.json))
@@ -157,6 +157,12 @@ def _source(given: str) -> str:
     if given and not (len(given) <= 64 and re.fullmatch(r"[A-Za-z0-9._-]+", given)):
         raise click.UsageError("--source: use letters, digits, points, hyphens and underscores, at most 64.")
     return given
+
+
+def _currency(given: str) -> str:
+    if given and not re.fullmatch(r"[A-Za-z]{3}", given):
+        raise click.UsageError("--currency: write its three letters, such as GBP.")
+    return given.upper()
 
 
 def _listed(row: Any) -> dict[str, Any]:

@@ -23,6 +23,9 @@ from bookbridge.store.organizations import Organization
 MANY_UNKNOWN = 20
 """From so many customers without a contact on, all contacts are loaded by page before the first look-up."""
 
+LOAD_AGAIN_S = 600.0
+"""A long import loads them again after this time: what was loaded is trusted for a quarter of an hour."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
@@ -44,6 +47,7 @@ class Import:
     display: Display
     import_id: str = ""
     overview: Overview = field(default_factory=Overview)
+    loaded_at_s: float | None = None
 
     def __post_init__(self) -> None:
         self.import_id = self.app.services.ids.new("imp")
@@ -98,13 +102,25 @@ class Import:
         }
         with self.app.services.db.read() as tx:
             unknown = len(keys) - imports.bound(tx, self._organization_id, keys)
-        if unknown < MANY_UNKNOWN:
+        if unknown >= MANY_UNKNOWN:
+            with self.display.busy("loading the contacts"):
+                self._load(most_calls=max(2, unknown // 2))
+
+    def _load(self, *, most_calls: int) -> None:
+        self.loaded_at_s = None
+        try:
+            if loading.load_all(self.app.services, self.organization, most_calls=most_calls) is not None:
+                self.loaded_at_s = self.app.services.clock.monotonic()
+        except BookbridgeError as error:
+            self.display.say(f"The contacts could not be loaded ({error}); each customer is looked up instead.")
+
+    def _load_again(self, seen: Progress) -> None:
+        """What was loaded grows old while a long import runs."""
+        if self.loaded_at_s is None or self.app.services.clock.monotonic() - self.loaded_at_s < LOAD_AGAIN_S:
             return
-        with self.display.busy("loading the contacts"):
-            try:
-                loading.load_all(self.app.services, self.organization, most_calls=max(2, unknown // 2))
-            except BookbridgeError as error:
-                self.display.say(f"The contacts could not be loaded ({error}); each customer is looked up instead.")
+        left = seen.total - seen.resting
+        if left >= MANY_UNKNOWN:
+            self._load(most_calls=max(2, left // 4))
 
     def _wait(self, calls: int) -> Progress:
         with watch.working(self.app) as is_ours:
@@ -113,6 +129,7 @@ class Import:
             with self.display.bar("invoicing", self._seen().total) as bar:
 
                 def told(seen: Progress) -> None:
+                    self._load_again(seen)
                     bar.show(seen.resting, seen.total, states=seen.states, calls=self._calls() - calls)
 
                 return watch.until_over(self.app, self._organization_id, self.import_id, told=told)

@@ -118,13 +118,7 @@ def entries(found: Iterable[Row], layout: Layout, /, *, defaults: Defaults) -> I
         except _CellError as error:
             yield Wrong.of(error, line=error.line, order_id=order_id)
         except InvalidInputError as error:
-            yield Wrong(
-                line=_line_of(own, error.field),
-                order_id=order_id,
-                field=_column_of(error.field),
-                message=str(error),
-                remedy=error.remedy,
-            )
+            yield _of_cell(error, own, order_id)
 
 
 class _CellError(InvalidInputError):
@@ -133,6 +127,21 @@ class _CellError(InvalidInputError):
     def __init__(self, row: Row, field: str, message: str, remedy: str) -> None:
         super().__init__(message, field=field, remedy=remedy)
         self.line = row.line
+
+
+def _of_cell(error: InvalidInputError, own: list[Row], order_id: str) -> Wrong:
+    """A refusal of the order, told in words of the table: ``items[2].price`` is the column ``price`` of a row."""
+    column = _COLUMNS.get(error.field, re.sub(r"^items\[\d+\]\.", "", error.field))
+    return Wrong(
+        line=_line_of(own, error.field),
+        order_id=order_id,
+        field=column,
+        message=str(error).replace(error.field, column) if error.field else str(error),
+        remedy=error.remedy or f"Correct the column {column}.",
+    )
+
+
+_COLUMNS = {"customerEmail": "customer_email", "customerName": "customer_name"}
 
 
 def _order(order_id: str, own: list[Row], defaults: Defaults) -> Any:
@@ -147,10 +156,15 @@ def _order(order_id: str, own: list[Row], defaults: Defaults) -> Any:
         given = _same(own, column)
         if given:
             body[column] = _value(first, column, given, defaults.zone)
-    if "currency" in body:
-        body["currency"] = str(body["currency"]).upper()
+    body["currency"] = _currency(first, str(body["currency"]))
     body["items"] = [_item(row, defaults.zone) for row in own]
     return to_order(parse_body.validate(body), order_id=order_id)
+
+
+def _currency(row: Row, code: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{3}", code):
+        raise _CellError(row, "currency", f"currency is {code!r}.", "Write its three letters, such as GBP.")
+    return code.upper()
 
 
 def _same(own: list[Row], column: str) -> str:
@@ -207,7 +221,3 @@ def _line_of(own: list[Row], field: str) -> int:
     """The line of ``items[2].price``."""
     place = re.match(r"items\[(\d+)\]", field)
     return own[int(place[1])].line if place and int(place[1]) < len(own) else own[0].line
-
-
-def _column_of(field: str) -> str:
-    return re.sub(r"^items\[\d+\]\.", "", field)
