@@ -136,7 +136,7 @@ def _by_browser(connector: "Connector", browser: str, *, port: int, org: str, sh
     from bookbridge.cli.callback import CallbackServer
 
     with CallbackServer(port=port) as server:
-        url = connector.begin(browser=browser, redirect_uri=server.redirect_uri, organization_id=org)
+        url = connector.start(browser=browser, redirect_uri=server.redirect_uri, organization_id=org)
         if show or click.launch(url) != 0:
             click.echo(f"Open this address in a browser on this machine:\n\n{url}\n", err=True)
         else:

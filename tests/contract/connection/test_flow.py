@@ -71,7 +71,7 @@ def agree(url: str) -> dict[str, str]:
 
 def test_flow_connects_what_the_person_chooses(connector: Connector, access: ZohoAccess, zoho: Zoho) -> None:
     """Consent, code, grant, choice: the chosen organization can be called and nothing secret went into an address."""
-    arrived = connector.arrive(agree(connector.begin(browser="b")), browser="b")
+    arrived = connector.arrive(agree(connector.start(browser="b")), browser="b")
     assert [each.organization_id for each in arrived.offered] == ["10000002", "10000001"]
     done = connector.choose(arrived.ticket, ["10000002"], browser="b")
     assert [(each.organization_id, each.currency, each.key_field) for each in done] == [
@@ -87,7 +87,7 @@ def test_flow_connects_what_the_person_chooses(connector: Connector, access: Zoh
 def test_region_comes_from_the_callback(connector: Connector, access: ZohoAccess, zoho: Zoho) -> None:
     """A user of another data centre is connected there; the database keeps the region, never an address."""
     zoho.control("switches", {"user_region": "eu"})
-    arrived = connector.arrive(agree(connector.begin(browser="b")), browser="b")
+    arrived = connector.arrive(agree(connector.start(browser="b")), browser="b")
     done = connector.choose(arrived.ticket, [arrived.offered[0].organization_id], browser="b")
     assert done[0].region == "eu"
     with access.db.read() as tx:
@@ -98,7 +98,7 @@ def test_region_comes_from_the_callback(connector: Connector, access: ZohoAccess
 
 def test_authorize_address_has_state_and_pkce(connector: Connector) -> None:
     """At least 128 bits of state, an S256 challenge, offline access, forced consent, only our scopes."""
-    first, second = (parse_qs(urlsplit(connector.begin(browser="b")).query) for _ in range(2))
+    first, second = (parse_qs(urlsplit(connector.start(browser="b")).query) for _ in range(2))
     assert first["state"] != second["state"]
     assert len(first["state"][0]) * 6 >= 128
     assert first["code_challenge_method"] == ["S256"]
@@ -108,7 +108,7 @@ def test_authorize_address_has_state_and_pkce(connector: Connector) -> None:
 
 def test_verifier_is_needed(connector: Connector, access: ZohoAccess) -> None:
     """A stolen code is worth nothing without the verifier (SEC-021)."""
-    params = agree(connector.begin(browser="b"))
+    params = agree(connector.start(browser="b"))
     with pytest.raises(InvalidCodeError):
         connector.exchange(
             params["code"], region=access.options.regions["us"], redirect_uri=CALLBACK, verifier="x" * 64
@@ -117,7 +117,7 @@ def test_verifier_is_needed(connector: Connector, access: ZohoAccess) -> None:
 
 def test_state_is_used_once(connector: Connector) -> None:
     """The second callback with one state is refused before anything is asked."""
-    params = agree(connector.begin(browser="b"))
+    params = agree(connector.start(browser="b"))
     connector.arrive(params, browser="b")
     with pytest.raises(StateMismatchError):
         connector.arrive(params, browser="b")
@@ -151,7 +151,7 @@ def quiet(sqlite_database: Database) -> tuple[Connector, Recorder]:
 
 def state_of(connector: Connector, browser: str = "b") -> str:
     """The state of a connection just begun."""
-    return parse_qs(urlsplit(connector.begin(browser=browser)).query)["state"][0]
+    return parse_qs(urlsplit(connector.start(browser=browser)).query)["state"][0]
 
 
 @pytest.mark.parametrize(
@@ -228,14 +228,14 @@ def test_declined_consent_connects_nothing(connector: Connector, access: ZohoAcc
     """A person who refuses leaves nothing behind."""
     zoho.control("switches", {"auto_consent": "deny"})
     with pytest.raises(BookbridgeError, match="did not agree"):
-        connector.arrive(agree(connector.begin(browser="b")), browser="b")
+        connector.arrive(agree(connector.start(browser="b")), browser="b")
     with pytest.raises(NotConnectedError):
         access.default_organization()
 
 
 def test_reconnect_must_reach_the_same_books(connector: Connector, access: ZohoAccess) -> None:
     """A reconnect for an organization the user cannot see is refused and its grant ended (SEC-030)."""
-    params = agree(connector.begin(browser="b", organization_id="99999999"))
+    params = agree(connector.start(browser="b", organization_id="99999999"))
     with pytest.raises(OtherBooksError, match="10000001"):
         connector.arrive(params, browser="b")
     with access.db.read() as tx:
@@ -247,7 +247,7 @@ def test_reconnect_replaces_and_revokes_the_old_grant(connector: Connector, acce
     for _ in range(2):
         with access.db.transaction() as tx:
             organizations.pause(tx, "10000001", reason="test")
-        arrived = connector.arrive(agree(connector.begin(browser="b", organization_id="10000001")), browser="b")
+        arrived = connector.arrive(agree(connector.start(browser="b", organization_id="10000001")), browser="b")
         assert [each.organization_id for each in arrived.connected] == ["10000001"]
     with access.db.read() as tx:
         held = grants.list_all(tx, access.sealer)
@@ -263,7 +263,7 @@ def test_reconnect_replaces_and_revokes_the_old_grant(connector: Connector, acce
 
 def test_disconnect_revokes_and_destroys(connector: Connector, access: ZohoAccess, zoho: Zoho) -> None:
     """After disconnecting the token is dead at Zoho and its ciphertext can never be opened again (SEC-029)."""
-    connector.arrive(agree(connector.begin(browser="b", organization_id="10000001")), browser="b")
+    connector.arrive(agree(connector.start(browser="b", organization_id="10000001")), browser="b")
     with access.db.read() as tx:
         token = grants.list_all(tx, access.sealer)[0].refresh_token.reveal()
     assert connector.disconnect(["10000001"]) == (["10000001"], True)
@@ -289,7 +289,7 @@ def test_eighteen_grants_are_enough(connector: Connector, access: ZohoAccess) ->
             grants.insert(access.db, tx, access.sealer, new, at=access.clock.now())
             organizations.save(access.db, tx, organization(number), at=access.clock.now())
     with pytest.raises(TooManyConnectionsError):
-        connector.begin(browser="b")
+        connector.start(browser="b")
 
 
 def organization(number: int) -> organizations.Organization:
@@ -302,7 +302,7 @@ def organization(number: int) -> organizations.Organization:
 
 def test_abandoned_choice_is_revoked_later(connector: Connector, access: ZohoAccess, zoho: Zoho) -> None:
     """A grant whose owner never chose an organization does not live on."""
-    connector.arrive(agree(connector.begin(browser="b")), browser="b")
+    connector.arrive(agree(connector.start(browser="b")), browser="b")
     with access.db.transaction() as tx:
         tx.execute(sa.update(grants_table).values(created_at=access.clock.now().replace(year=2020)))
     connector.sweep()
@@ -313,4 +313,4 @@ def test_without_a_client_nothing_begins(access: ZohoAccess) -> None:
     """The sentence names what to set."""
     access.options = replace(access.options, client_id="")
     with pytest.raises(ConfigurationError, match="ZOHO_CLIENT_ID"):
-        Connector(access, ids=RandomIds()).begin(browser="b")
+        Connector(access, ids=RandomIds()).start(browser="b")

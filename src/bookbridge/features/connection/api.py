@@ -56,7 +56,7 @@ def _flow_routes(routes: APIRouter, services: Services, connector: Connector) ->
     def connect(who: Writer, organization_id: str = "") -> Response:
         """Send the person to Zoho's consent page; ``organization_id`` is the one a reconnect is for."""
         browser = token(256)
-        target = connector.begin(browser=browser, organization_id=organization_id)
+        target = connector.start(browser=browser, organization_id=organization_id)
         answer = RedirectResponse(target, status_code=303)
         answer.set_cookie(COOKIE, browser, max_age=600, path="/oauth", httponly=True, samesite="lax", secure=secure)
         return answer

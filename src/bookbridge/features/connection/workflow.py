@@ -48,7 +48,7 @@ class Connector:
         self._zoho = zoho
         self._ids = ids
 
-    def begin(self, /, *, browser: str, redirect_uri: str = "", organization_id: str = "") -> str:
+    def start(self, /, *, browser: str, redirect_uri: str = "", organization_id: str = "") -> str:
         """The address of Zoho's consent page for a browser known by the secret ``browser``.
 
         ``organization_id`` names the organization a reconnect is for; ``redirect_uri`` is the configured one unless
@@ -80,10 +80,10 @@ class Connector:
         )
 
     def arrive(self, params: Mapping[str, str], /, *, browser: str) -> Arrived:
-        """Take the callback's query of the browser that began; asks Zoho only when everything about it is right.
+        """Take the callback's query of the browser that started it; asks Zoho only when everything about it is right.
 
         Raises:
-            StateMismatchError: begun elsewhere, used before, or too long ago.
+            StateMismatchError: started elsewhere, used before, or too long ago.
             UnknownRegionError: a region that is not in the table.
             OAuthError, OtherBooksError, NoRefreshTokenError: Zoho refused, or these are other books.
         """
