@@ -92,7 +92,7 @@ def created(call: Call) -> Reply:
 def updated(call: Call) -> Reply:
     """``PUT /contacts/{id}/address/{id}``."""
     contact, address = _additional(call)
-    fill(call, address, call.body, "address")
+    address.update(fill(call, dict(address), call.body, "address"))
     _saved(call, contact, address)
     return Reply({"address_info": shown(address)}, message="The address has been updated.")
 

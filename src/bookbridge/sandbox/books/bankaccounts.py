@@ -103,7 +103,7 @@ def got(call: Call) -> Reply:
     return Reply({"bankaccount": detail(call, _get(call))})
 
 
-def _fill(call: Call, record: Record) -> None:
+def _fill(call: Call, record: Record) -> Record:
     fill(call, record, CREATABLE)
     for name, limit in TEXTS:
         record[name] = text(call.body, name, limit, record[name])
@@ -115,6 +115,7 @@ def _fill(call: Call, record: Record) -> None:
         if currency is None:
             raise invalid("currency_code")
         record["currency_id"] = currency["currency_id"]
+    return record
 
 
 def created(call: Call) -> Reply:
@@ -129,7 +130,7 @@ def created(call: Call) -> Reply:
 def updated(call: Call) -> Reply:
     """``PUT /bankaccounts/{id}``."""
     record = _get(call)
-    _fill(call, record)
+    record.update(_fill(call, dict(record)))
     save(call, "chartofaccounts", record)
     commit(call, "chartofaccounts", record)
     return Reply({"bankaccount": detail(call, record)}, message="The details of the account have been updated.")

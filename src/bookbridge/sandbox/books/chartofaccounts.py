@@ -184,7 +184,7 @@ def new_account(name: str, account_type: str) -> Record:
     }
 
 
-def fill(call: Call, record: Record, types: tuple[str, ...]) -> None:
+def fill(call: Call, record: Record, types: tuple[str, ...]) -> Record:
     """Take the fields of a body; raises for a name that is missing or taken and a type that is none."""
     body = call.body
     name = text(body, "account_name", 100, record.get("account_name", "")).strip()
@@ -205,6 +205,7 @@ def fill(call: Call, record: Record, types: tuple[str, ...]) -> None:
         parent["_has_children"] = True
         record["parent_account_id"] = parent["account_id"]
     write_custom(call, "chartofaccounts", record, body, record.get("account_id", ""))
+    return record
 
 
 def created(call: Call) -> Reply:
@@ -219,7 +220,7 @@ def created(call: Call) -> Reply:
 def updated(call: Call) -> Reply:
     """``PUT /chartofaccounts/{id}``."""
     record = get(call, "chartofaccounts", call.ids["account_id"])
-    fill(call, record, TYPES)
+    record.update(fill(call, dict(record), TYPES))
     save(call, "chartofaccounts", record)
     commit(call, "chartofaccounts", record)
     body = {"chart_of_account": _brief(call, record)}

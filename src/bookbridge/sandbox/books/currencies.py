@@ -116,11 +116,13 @@ def updated(call: Call) -> Reply:
     other = by_code(call.org, code)
     if other is not None and other is not record:
         raise ZohoFault(400, 4, "CurrencyCode already exists")
+    record.update(
+        currency_symbol=text(call.body, "currency_symbol", 4, record["currency_symbol"]),
+        currency_format=text(call.body, "currency_format", 100, record["currency_format"]),
+        price_precision=_precision(call, record["price_precision"]),
+    )
     if code != record["currency_code"]:
         record.update(currency_code=code, currency_name=CURRENCY_NAMES.get(code, code))
-    record["currency_symbol"] = text(call.body, "currency_symbol", 4, record["currency_symbol"])
-    record["currency_format"] = text(call.body, "currency_format", 100, record["currency_format"])
-    record["price_precision"] = _precision(call, record["price_precision"])
     save(call, "currencies", record)
     commit(call, "currencies", record)
     return Reply({"currency": shown(call, record)}, message="Currency information has been saved.")

@@ -9,7 +9,7 @@ from bookbridge.sandbox.books.invoices_view import template_id
 from bookbridge.sandbox.books.pdf import attachment, pages
 from bookbridge.sandbox.books.records import commit, get, missing, save, today
 from bookbridge.sandbox.books.settlements import unlink_all
-from bookbridge.sandbox.books.values import ZERO, Record, flag_of, invalid
+from bookbridge.sandbox.books.values import ZERO, Record, day, flag_of, invalid
 from bookbridge.sandbox.call import Call, Reply, Route, ZohoFault
 
 MAX_PDF = 25
@@ -38,11 +38,15 @@ def mark_sent(call: Call, invoice: Record) -> Reply:
     return _done(call, invoice, "Invoice status has been changed to Sent.")
 
 
-def mark_void(call: Call, invoice: Record) -> Reply:
-    """Void an invoice: what was paid becomes the customer's credit; a draft is refused by switch."""
+def _refuse_void(call: Call, invoice: Record) -> None:
     documents.refuse_locked(call, invoice["date"])
     if invoice["_state"] == DRAFT and not call.world.switches.draft_void_allowed:
         raise ZohoFault(400, 4, VOID_REFUSED)
+
+
+def mark_void(call: Call, invoice: Record) -> Reply:
+    """Void an invoice: what was paid becomes the customer's credit; a draft is refused by switch."""
+    _refuse_void(call, invoice)
     unlink_all(call, invoice)
     invoice["_state"] = VOID
     return _done(call, invoice, "Invoice status has been changed to Void.")
@@ -76,7 +80,10 @@ def bulk_sent(call: Call) -> Reply:
 
 def bulk_voided(call: Call) -> Reply:
     """``POST /invoices/status/void?invoice_ids=``."""
-    for invoice in [get(call, "invoices", one) for one in wanted_ids(call, 200)]:
+    invoices = [get(call, "invoices", one) for one in wanted_ids(call, 200)]
+    for invoice in invoices:
+        _refuse_void(call, invoice)
+    for invoice in invoices:
         mark_void(call, invoice)
     return Reply({}, message="The selected invoices have been marked as void.")
 
@@ -133,9 +140,11 @@ def template_changed(call: Call) -> Reply:
 def commented(call: Call) -> Reply:
     """``POST /invoices/{id}/comments``; it may also set the expected date of payment."""
     invoice = _invoice(call)
-    if str(call.body.get("payment_expected_date", "")).strip():
-        invoice["payment_expected_date"] = str(call.body["payment_expected_date"]).strip()
-    return Reply({"comment": comments.write(call, "invoices", invoice)}, message="Comments added.")
+    sent = {name: str(value).strip() for name, value in call.body.items() if name == "payment_expected_date"}
+    expected = day(sent, "payment_expected_date", invoice["payment_expected_date"])
+    row = comments.write(call, "invoices", invoice)
+    invoice["payment_expected_date"] = expected
+    return Reply({"comment": row}, message="Comments added.")
 
 
 def comments_listed(call: Call) -> Reply:

@@ -73,28 +73,45 @@ def credits_applied(call: Call) -> Reply:
     return Reply({"credits": rows})
 
 
-def _part(call: Call, invoice: Record, row: Record, source: Record, left: Decimal) -> list[Record]:
-    wanted: dict[str, Any] = {"invoice_id": invoice["invoice_id"], "amount_applied": row.get("amount_applied")}
-    if source["customer_id"] != invoice["customer_id"] or source["currency_id"] != invoice["currency_id"]:
-        raise refusal(call.world, "overpayment")
-    return planned(call, invoice["customer_id"], [wanted], {}, left)
+def _planned(call: Call, invoice: Record, sources: list[tuple[Record, Decimal, Any]]) -> list[list[Record]]:
+    """Check all parts before any is applied; a source is a record, what is left of it, and the amount wanted."""
+    taken = ZERO
+    plans = []
+    for source, left, wanted in sources:
+        if source["customer_id"] != invoice["customer_id"] or source["currency_id"] != invoice["currency_id"]:
+            raise refusal(call.world, "overpayment")
+        row = {"invoice_id": invoice["invoice_id"], "amount_applied": wanted}
+        plan = planned(call, invoice["customer_id"], [row], {invoice["invoice_id"]: -taken}, left)
+        taken += plan[0]["amount_applied"]
+        plans.append(plan)
+    return plans
+
+
+def _unique(rows: list[Record], name: str) -> list[Record]:
+    if len({str(row.get(name)) for row in rows}) != len(rows):
+        raise invalid(name)
+    return rows
 
 
 def credited(call: Call) -> Reply:
     """``POST /invoices/{id}/credits`` with ``invoice_payments`` (excess payments) and ``apply_creditnotes``."""
     invoice = _invoice(call)
-    by_payment, by_note = objects(call.body, "invoice_payments"), objects(call.body, "apply_creditnotes")
+    by_payment = _unique(objects(call.body, "invoice_payments"), "payment_id")
+    by_note = _unique(objects(call.body, "apply_creditnotes"), "creditnote_id")
     if not by_payment and not by_note:
         raise invalid("apply_creditnotes")
+    sources: list[tuple[Record, Decimal, Any]] = []
     for row in by_payment:
         payment = referenced(call, "customerpayments", row.get("payment_id", ""), "payment_id")
-        attach_payment(call, payment, _part(call, invoice, row, payment, payment["unused_amount"]))
-        save(call, "customerpayments", payment)
+        sources.append((payment, payment["unused_amount"], row.get("amount_applied")))
     for row in by_note:
         note = referenced(call, "creditnotes", row.get("creditnote_id", ""), "creditnote_id")
-        left = note["balance"] if note["_state"] == "open" else ZERO
-        attach_credit(call, note, _part(call, invoice, row, note, left))
-        save(call, "creditnotes", note)
+        sources.append((note, note["balance"] if note["_state"] == "open" else ZERO, row.get("amount_applied")))
+    for (source, _, _), plan in zip(sources, _planned(call, invoice, sources), strict=True):
+        resource = "customerpayments" if "payment_id" in source else "creditnotes"
+        attach = attach_payment if resource == "customerpayments" else attach_credit
+        attach(call, source, plan)
+        save(call, resource, source)
     commit(call, "invoices", invoice)
     return Reply({}, message="Credits have been applied to the invoice(s).")
 

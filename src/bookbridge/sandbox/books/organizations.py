@@ -60,10 +60,12 @@ def _commit(call: Call, org: Any) -> None:
 def updated(call: Call) -> Reply:
     """``PUT /organizations/{id}``: only sent fields change."""
     org = _wanted(call)
+    sent: Record = {}
     for name in (*EDITABLE, *PRIVATE, *LABELS):
         spelled = name if name in call.body else name.replace("_id_", "id_")
         if spelled in call.body:
-            org.info[name] = text(call.body, spelled)
+            sent[name] = text(call.body, spelled)
+    org.info.update(sent)
     if isinstance(call.body.get("address"), dict):
         org.info["address"] = {**org.info.get("address", {}), **call.body["address"]}
     if "is_logo_uploaded" in call.body:

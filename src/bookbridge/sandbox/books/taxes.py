@@ -105,7 +105,7 @@ def _fields(call: Call, record: Record) -> Record:
     if not name:
         raise invalid("tax_name")
     clash = [row for row in call.org.table("taxes").values() if row["tax_name"].casefold() == name.casefold()]
-    if any(row is not record for row in clash):
+    if any(row["tax_id"] != record.get("tax_id") for row in clash):
         code = call.world.switches.duplicate_number_code
         raise ZohoFault(400, code, "Tax or tax group already exists with this name.")
     percent = number(body, "tax_percentage", record.get("tax_percentage", Decimal(0)))
@@ -145,7 +145,7 @@ def updated(call: Call) -> Reply:
     record = get(call, "taxes", call.ids["tax_id"])
     if record["tax_type"] == "tax_group":
         raise invalid("tax_id")
-    _fields(call, record)
+    record.update(_fields(call, dict(record)))
     save(call, "taxes", record)
     commit(call, "taxes", record)
     return Reply({"tax": shown(call, record)}, message="Tax information has been saved.")
