@@ -225,3 +225,8 @@ def _grant(row: Any, sealer: Sealer) -> Grant:
         lease_until=row.refresh_lease_until,
         created_at=row.created_at,
     )
+
+
+def access_versions(tx: Tx, /) -> list[tuple[str, int]]:
+    """How many access tokens each grant has had: (grant, version)."""
+    return [(str(row.id), int(row.access_version)) for row in tx.execute(sa.select(table.c.id, table.c.access_version))]

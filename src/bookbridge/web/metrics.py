@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bookbridge.features.billing import store_queries
 from bookbridge.kernel.errors import BookbridgeError
 from bookbridge.registry import Services
-from bookbridge.store import organizations
+from bookbridge.store import grants, organizations
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
@@ -100,13 +100,15 @@ class _Database(Collector):
         yield from self._budgets(known)
 
     def _budgets(self, known: list[str]) -> Iterator[Metric]:
-        used, left, day = {}, {}, {}
+        used, left, day, made, limited = {}, {}, {}, {}, {}
         for organization_id in known:
             try:
                 view = self._services.zoho.budget_left(organization_id)
             except BookbridgeError:
                 continue
             used[(organization_id,)] = view.calls_in_window
+            made[(organization_id,)] = view.calls_made
+            limited[(organization_id,)] = view.calls_limited
             if view.allowance:
                 left[(organization_id,)] = max(0, view.allowance - view.calls_in_window)
             if view.day_remaining is not None:
@@ -115,6 +117,11 @@ class _Database(Collector):
         yield _gauge("bookbridge_zoho_calls_in_window", "Calls to Zoho in the current minute.", label, used)
         yield _gauge("bookbridge_zoho_calls_left", "Calls to Zoho left in the current minute.", label, left)
         yield _gauge("bookbridge_zoho_day_calls_left", "Calls to Zoho left today.", label, day)
+        yield _gauge("bookbridge_zoho_calls_made", "Calls to Zoho ever let through, by all processes.", label, made)
+        yield _gauge("bookbridge_zoho_calls_limited", "Calls that Zoho answered with a limit.", label, limited)
+        with self._services.db.read() as tx:
+            versions = {(grant_id,): version for grant_id, version in grants.access_versions(tx)}
+        yield _gauge("bookbridge_zoho_token_version", "Access tokens had so far, one a refresh.", ["grant"], versions)
 
 
 def _gauge(name: str, help_text: str, labels: list[str], values: object) -> GaugeMetricFamily:

@@ -92,6 +92,7 @@ def observe(
         )
         state = msgspec.structs.replace(state, day=day)
     if observation.code in (43, 44, 45, 1070):
+        state = msgspec.structs.replace(state, limited=state.limited + 1)
         return _limited(state, observation, held, now_ms, policy)
     if held is not None and held.probe and state.stop is not None:
         return _probed(state, observation, now_ms, policy)
@@ -104,6 +105,7 @@ def view(state: BudgetState, /, *, now_ms: int, policy: BudgetPolicy) -> BudgetV
     day, stop = state.day, state.stop
     return BudgetView(
         calls_made=state.next_id - 1,
+        calls_limited=state.limited,
         calls_in_window=len(state.starts),
         allowance=int(_allowance(state, now_ms, policy)),
         slots_in_use=len(state.held),

@@ -209,6 +209,7 @@ class BudgetState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     demands: dict[CallClass, Demand] = {}
     paced_at_ms: int = 0
     next_id: int = 1
+    limited: int = 0
     stop: Stop | None = None
     day: Day | None = None
     cut: Cut | None = None
@@ -229,10 +230,12 @@ class BudgetState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 class BudgetView:
     """What people see of a budget; ``None`` where Zoho has not said yet.
 
-    ``calls_made`` counts every call that was ever let through, in all processes.
+    ``calls_made`` counts every call that was ever let through, in all processes, ``calls_limited`` those that Zoho
+    answered with one of its limits.
     """
 
     calls_made: int
+    calls_limited: int
     calls_in_window: int
     allowance: int
     slots_in_use: int
