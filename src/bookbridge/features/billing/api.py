@@ -1,6 +1,5 @@
 """The HTTP routes of billing: orders in, invoices out."""
 
-import asyncio
 from dataclasses import fields
 from typing import Annotated, Any
 
@@ -10,11 +9,11 @@ from fastapi.responses import Response
 
 from bookbridge.features.billing import actions, direct, store, store_queries
 from bookbridge.http import JsonAnswer
+from bookbridge.http.waiting import until
 from bookbridge.inbox.order_body import OrderBody, parse_body, to_order
 from bookbridge.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from bookbridge.registry import Principal, Services, organization_for, requires
 
-POLL_S = (0.02, 0.05, 0.1, 0.2)
 MAX_WAIT_S = 60.0
 
 Writer = Annotated[Principal, Depends(requires("invoices:write"))]
@@ -143,11 +142,9 @@ def _accept(services: Services, who: Principal, raw: bytes, key: str) -> tuple[s
 
 async def _settled(services: Services, row: store.OrderRow, wait: float) -> store.OrderRow:
     """The order once it rests, or as it is after ``wait`` seconds; waits on the event loop, not in a thread."""
-    deadline, turn = asyncio.get_running_loop().time() + wait, 0
-    while row.state not in actions.SETTLED and asyncio.get_running_loop().time() < deadline:
-        await asyncio.sleep(POLL_S[min(turn, len(POLL_S) - 1)])
-        row, turn = await run_in_threadpool(actions.get, services, row.id), turn + 1
-    return row
+    return await until(
+        lambda: actions.get(services, row.id), rests=lambda seen: seen.state in actions.SETTLED, wait_s=wait
+    )
 
 
 def _order_answer(services: Services, row: store.OrderRow, *, is_new: bool) -> JsonAnswer:

@@ -1,17 +1,15 @@
 """Invoices without an order: listed, read, created as Zoho documents it, mailed."""
 
-import asyncio
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
-
-from fastapi.concurrency import run_in_threadpool
 
 from bookbridge.effects.kinds import Context, Existing, Judgement, Reading, Settlement, Stuck
 from bookbridge.effects.ledger import Effect, Plan
 from bookbridge.effects.states import OPEN_STATES, Found, Sent, State
 from bookbridge.features.billing.workflow import CREATE
 from bookbridge.http import JsonAnswer
+from bookbridge.http.waiting import until
 from bookbridge.inbox.receive import hash_of
 from bookbridge.kernel import jsontext
 from bookbridge.kernel.errors import BookbridgeError, ConflictError, InvalidInputError, NotFoundError
@@ -106,12 +104,9 @@ def plan_email(
 
 async def answer(services: Services, effect_id: str, wait: float, /) -> JsonAnswer:
     """The result of an effect, or after ``wait`` seconds where it stands (202)."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + wait
-    effect = await run_in_threadpool(_effect, services, effect_id)
-    while effect.state in OPEN_STATES and loop.time() < deadline:
-        await asyncio.sleep(0.05)
-        effect = await run_in_threadpool(_effect, services, effect_id)
+    effect = await until(
+        lambda: _effect(services, effect_id), rests=lambda seen: seen.state not in OPEN_STATES, wait_s=wait
+    )
     if effect.state in OPEN_STATES:
         return JsonAnswer({"success": False, "effect": _shown(effect)}, status_code=202)
     if effect.zoho_id is None:

@@ -60,8 +60,8 @@ class PlanOrder:
         contact = parties.plan_contact(
             organization_id, source=order.source, party=order.party, currency=order.currency, priority=event.priority
         )
-        bound = parties.bound_contact(tx, organization_id, contact.intent["key"])
-        depends_on = None if bound else self._ledger.plan(tx, contact).effect_id
+        planned = parties.ensure(tx, self._ledger, contact)
+        depends_on = None if planned is None else planned.effect_id
         self._ledger.plan(
             tx,
             Plan(
