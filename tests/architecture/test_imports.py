@@ -44,4 +44,4 @@ def test_a_planted_violation_breaks_its_contract(contract: str, tmp_path: Path) 
 
 def lint(folder: Path, *options: str) -> Outcome:
     """Check the sources below ``folder`` against the contracts beside them."""
-    return run("lint-imports", "--no-logo", "--no-cache", *options, cwd=folder, PYTHONPATH=str(folder / "src"))
+    return run("lint-imports", "--no-logo", "--no-cache", *options, cwd=folder, env={"PYTHONPATH": str(folder / "src")})

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,12 +26,14 @@ def clean_environment(**variables: str) -> dict[str, str]:
     return {**kept, **variables}
 
 
-def run(*command: str, cwd: Path | None = None, limit_s: float = LIMIT_S, **variables: str) -> Outcome:
-    """Run a program of the virtual environment to its end."""
+def run(
+    *command: str, cwd: Path | None = None, limit_s: float = LIMIT_S, env: Mapping[str, str] | None = None
+) -> Outcome:
+    """Run a program of the virtual environment to its end, in a clean environment with ``env`` on top."""
     done = subprocess.run(
         [str(BIN / command[0]), *command[1:]],
         cwd=cwd,
-        env=clean_environment(**variables),
+        env=clean_environment(**(env or {})),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

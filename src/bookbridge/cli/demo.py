@@ -2,10 +2,11 @@
 
 import csv
 import io
+import json
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -30,7 +31,9 @@ ORDERS = Path(__file__).parent / "demo_data" / "orders.csv"
 ORGANIZATION = "10000002"
 """The sandbox's organization in London, which keeps its books in pounds like the shop the orders come from."""
 
-USUAL_PORT = 3000
+USUAL_PORTS = (3000, 0)
+"""The guide's port, and any free one where it is taken."""
+
 REFRESH_PATH = "/oauth/v2/token"
 
 
@@ -62,16 +65,16 @@ def demo(once: bool, port: int | None) -> int:
     _fresh(HOME)
     with SandboxProcess(limits="off", log=HOME / "sandbox.log") as sandbox:
         display.say(f"A sandbox plays Zoho on {sandbox.url} (without its limit of 100 calls a minute).")
-        environment = _environment(sandbox.env, port or _port())
-        settings = config.load(environment)
-        with _serving({**clean_environment(), **environment}) as server:
+        environment = _environment(sandbox.env)
+        with _serving({**clean_environment(), **environment}, ports=(port,) if port else USUAL_PORTS) as server:
+            settings = config.load(environment, port=server.port)
             display.say(f"Bookbridge serves on {settings.base_url}.")
             app = bootstrap.build(settings)
             try:
                 summary = _import(app, display)
                 _show(sandbox, summary)
                 if not once:
-                    _stay(app, settings, server)
+                    _stay(app, settings, server.process)
             finally:
                 app.close()
     return 3 if summary.leaves_work else 0
@@ -106,55 +109,61 @@ def _is_in_use(database: Path) -> bool:
         db.close()
 
 
-def _port() -> int:
-    """The usual port, or any free one where that is taken."""
-    import socket
-
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", USUAL_PORT))
-        except OSError:
-            probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _environment(of_sandbox: Mapping[str, str], port: int) -> dict[str, str]:
+def _environment(of_sandbox: Mapping[str, str]) -> dict[str, str]:
     """The settings of a small real installation, but for the sandbox and its lifted limit."""
     return {
         **of_sandbox,
         "ZOHO_ORG_ID": ORGANIZATION,
         "BOOKBRIDGE_HOME": str(HOME),
-        "BOOKBRIDGE_PORT": str(port),
         "BOOKBRIDGE_ENV": "development",
         "BOOKBRIDGE_INVOICE_STATUS": "sent",
         "BOOKBRIDGE_ZOHO_CALLS_PER_MINUTE": "0",
     }
 
 
+@dataclass(frozen=True)
+class Server:
+    """A running ``bookbridge serve``."""
+
+    process: "subprocess.Popen[str]"
+    port: int
+
+
 @contextmanager
-def _serving(environment: Mapping[str, str]) -> Iterator["subprocess.Popen[str]"]:
-    """``bookbridge serve`` as a process of its own, ended with the block.
+def _serving(environment: Mapping[str, str], /, *, ports: Sequence[int]) -> Iterator[Server]:
+    """``bookbridge serve`` as a process of its own on the first port that is free, ended with the block.
 
     Raises:
         DemoError: it did not start.
     """
-    from bookbridge.cli.campaigning.processes import bookbridge, end
+    from bookbridge.cli.campaigning.processes import end
 
-    log = HOME / "serve.log"
-    with log.open("w", encoding="utf-8") as output:
-        server = subprocess.Popen(
-            bookbridge("serve", "--json"), stdout=subprocess.PIPE, stderr=output, env=dict(environment), text=True
-        )
+    started = (_started(environment, port) for port in ports)
+    server = next((each for each in started if each is not None), None)
+    if server is None:
+        raise DemoError(f"The server did not start: {(HOME / 'serve.log').read_text(encoding='utf-8')[-2000:]}")
     try:
-        assert server.stdout is not None
-        if not server.stdout.readline():
-            raise DemoError(f"The server did not start; {log} says why:\n{log.read_text(encoding='utf-8')[-2000:]}")
         yield server
     finally:
-        end(server, wait_s=40.0)
-        if server.stdout is not None:
-            server.stdout.close()
+        end(server.process, wait_s=40.0)
+        assert server.process.stdout is not None
+        server.process.stdout.close()
+
+
+def _started(environment: Mapping[str, str], port: int) -> Server | None:
+    """A server that said that it is ready; ``None`` when it ended instead."""
+    from bookbridge.cli.campaigning.processes import bookbridge, end
+
+    command = bookbridge("serve", "--json", "--port", str(port))
+    with (HOME / "serve.log").open("w", encoding="utf-8") as log:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=dict(environment), text=True)
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if line:
+        return Server(process, int(json.loads(line)["port"]))
+    end(process)
+    process.stdout.close()
+    return None
 
 
 def _import(app: "App", display: "Display") -> "Summary":
