@@ -32,6 +32,7 @@ TEXTS = {
 }  # fmt: skip
 LANGUAGES = ("de", "en", "es", "fr", "it", "ja", "nl", "pt", "pt_br", "sv", "zh", "en_gb")
 EXTRA = (*TAX_FIELDS, "owner_id", "pricebook_id", "tax_id_type", "tax_id_value")
+MAX_TERMS = 36_500
 TOP_LEVEL = ("salutation", "first_name", "last_name", "email", "phone", "mobile", "designation", "department")
 
 
@@ -43,7 +44,7 @@ def terms_label(days: int) -> str:
 def payment_terms(body: Record, default: int) -> int:
     """Days of payment terms in a body."""
     days = number(body, "payment_terms", Decimal(default))
-    if days != days.to_integral_value():
+    if days != days.to_integral_value() or abs(days) > MAX_TERMS:
         raise invalid("payment_terms")
     return int(days)
 

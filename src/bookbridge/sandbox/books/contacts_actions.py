@@ -5,7 +5,7 @@ from bookbridge.sandbox.books.balances import CREDITS, RECEIVABLE, count
 from bookbridge.sandbox.books.contacts import delete_one
 from bookbridge.sandbox.books.contacts_view import detail
 from bookbridge.sandbox.books.display import date_formatted
-from bookbridge.sandbox.books.invoices_status import is_open, receivable, status
+from bookbridge.sandbox.books.invoices_status import balance, is_open, receivable, status
 from bookbridge.sandbox.books.lists import paged
 from bookbridge.sandbox.books.records import commit, find, get, missing, save, today
 from bookbridge.sandbox.books.users import current
@@ -149,9 +149,13 @@ def comment_deleted(call: Call) -> Reply:
 def unpaid_invoices(call: Call) -> Reply:
     """``GET /contacts/{id}/unpaidinvoices``; the answer's body is not documented, short invoice rows are given."""
     invoices = find(call.org, "invoices", "customer_id", _contact(call)["contact_id"])
-    keys = ("invoice_id", "invoice_number", "date", "due_date", "total", "balance", "currency_id")
-    rows = [{**{key: row[key] for key in keys}, "status": status(call, row)} for row in invoices if is_open(row)]
-    return Reply({"invoices": rows})
+    return Reply({"invoices": [_short(call, row) for row in invoices if is_open(row)]})
+
+
+def _short(call: Call, invoice: Record) -> Record:
+    keys = ("invoice_id", "invoice_number", "date", "due_date", "total", "currency_id")
+    shown = {key: invoice[key] for key in keys}
+    return {**shown, "balance": balance(invoice), "status": status(call, invoice)}
 
 
 def unused_credits(call: Call) -> Reply:
@@ -189,9 +193,8 @@ def statement(call: Call) -> Reply:
     contact = _contact(call)
     start, end = call.query.get("start_date", ""), call.query.get("end_date") or today(call)
     invoices = find(call.org, "invoices", "customer_id", contact["contact_id"])
-    keys = ("invoice_id", "invoice_number", "date", "due_date", "total", "balance")
     rows = [
-        {**{key: row[key] for key in keys}, "date_formatted": date_formatted(call.org, row["date"])}
+        {**_short(call, row), "date_formatted": date_formatted(call.org, row["date"])}
         for row in invoices
         if start <= row["date"] <= end and row["_state"] == "sent"
     ]

@@ -210,7 +210,10 @@ def _store_taxes(call: Call, document: Record, result: Result) -> None:
 
 def due_after(start: str, days: int) -> str:
     """The due date of payment terms; negative special terms count as none."""
-    return (date.fromisoformat(start) + timedelta(days=max(days, 0))).isoformat()
+    try:
+        return (date.fromisoformat(start) + timedelta(days=max(days, 0))).isoformat()
+    except OverflowError as error:
+        raise invalid("payment_terms") from error
 
 
 def own_number_wanted(call: Call) -> bool:

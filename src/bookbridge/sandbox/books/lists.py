@@ -210,7 +210,7 @@ def _sort_key(value: Any) -> tuple[int, Any]:
 def positive(call: Call, name: str, default: int) -> int:
     """A positive whole number from the query, ``default`` when it is none."""
     value = call.query.get(name, "")
-    return int(value) if value.isdigit() and int(value) > 0 else default
+    return int(value) if value.isdecimal() and len(value) < 10 and int(value) > 0 else default
 
 
 def paged(call: Call, records: list[Record], per_page: int = MAX_PER_PAGE) -> tuple[list[Record], Record]:

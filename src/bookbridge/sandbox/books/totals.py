@@ -18,7 +18,9 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
-from bookbridge.sandbox.books.values import ONE, ZERO, rounded, tidy
+from bookbridge.sandbox.books.values import ONE, WIDE, ZERO, rounded, tidy
+
+HUNDREDTH = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -129,19 +131,20 @@ def _line_amounts(lines: list[LineInput], terms: Terms) -> list[tuple[Decimal, D
     """Amount and discount of each line, both rounded (the amount from unrounded parts)."""
     amounts = []
     for line in lines:
-        gross = line.rate * line.quantity
+        gross = WIDE.multiply(line.rate, line.quantity)
         discount = ZERO
         if not terms.entity_level and line.discount:
-            discount = gross * line.discount / 100 if line.discount_is_percent else line.discount
-        amounts.append((rounded(gross - discount, terms.places), rounded(discount, terms.places)))
+            percent = WIDE.multiply(line.discount, HUNDREDTH)
+            discount = WIDE.multiply(gross, percent) if line.discount_is_percent else line.discount
+        amounts.append((rounded(WIDE.subtract(gross, discount), terms.places), rounded(discount, terms.places)))
     return amounts
 
 
 def _discount(base: Decimal, terms: Terms) -> Decimal:
     if not terms.entity_level or not base:
         return ZERO
-    amount = base * terms.discount / 100 if terms.discount_is_percent else terms.discount
-    return rounded(amount, terms.places)
+    percent = WIDE.multiply(terms.discount, HUNDREDTH)
+    return rounded(WIDE.multiply(base, percent) if terms.discount_is_percent else terms.discount, terms.places)
 
 
 def _nets(amounts: list[tuple[Decimal, Decimal]], total: Decimal, discount: Decimal) -> list[Fraction]:

@@ -6,7 +6,7 @@ Codes and texts: FACTS 3.2 (2 bad enumeration, 4 invalid value, 15 too long or a
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from bookbridge.sandbox.call import ZohoFault
@@ -16,6 +16,10 @@ PERCENT = re.compile(r"^(\d+(?:\.\d+)?)\s*%$")
 TRUE_WORDS = {"true", "1", "yes"}
 ZERO = Decimal(0)
 ONE = Decimal(1)
+LARGEST = Decimal(10) ** 18
+DIGITS = 36
+# Wide enough for the exact product of any two numbers taken from a body.
+WIDE = Context(prec=120)
 
 Record = dict[str, Any]
 
@@ -59,13 +63,16 @@ def decimal_of(value: Any, name: str) -> Decimal:
     """A number, or a numeric text (FACTS 3.3), exactly; raises 4 for anything else."""
     if isinstance(value, bool) or value is None:
         raise invalid(name)
+    amount = None
     if isinstance(value, Decimal | int):
-        return Decimal(value)
-    if isinstance(value, float):
-        return Decimal(repr(value))
-    if isinstance(value, str) and NUMBER.match(value.strip()):
-        return Decimal(value.strip())
-    raise invalid(name)
+        amount = Decimal(value)
+    elif isinstance(value, float):
+        amount = Decimal(repr(value))
+    elif isinstance(value, str) and NUMBER.match(value.strip()):
+        amount = Decimal(value.strip())
+    if amount is None or not abs(amount) < LARGEST or len(amount.as_tuple().digits) > DIGITS:
+        raise invalid(name)
+    return amount
 
 
 def number(body: Mapping[str, Any], name: str, default: Decimal = ZERO) -> Decimal:
@@ -125,12 +132,12 @@ def identities(value: Any) -> list[str]:
 def tidy(amount: Decimal) -> Decimal:
     """``amount`` without trailing zeros, as Zoho prints numbers (``598``, ``149.97``: FACTS 4.7)."""
     whole = amount.to_integral_value()
-    return Decimal(int(whole)) if whole == amount else amount.normalize()
+    return Decimal(int(whole)) if whole == amount else amount.normalize(WIDE)
 
 
 def rounded(amount: Decimal, places: int) -> Decimal:
     """``amount`` half up (ties away from zero) to ``places`` decimals, tidied (FACTS 5.4)."""
-    return tidy(amount.quantize(ONE.scaleb(-places), rounding=ROUND_HALF_UP))
+    return tidy(amount.quantize(ONE.scaleb(-places), rounding=ROUND_HALF_UP, context=WIDE))
 
 
 def percentage(value: Any) -> Decimal | None:
