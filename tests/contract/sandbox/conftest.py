@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.support.sandbox import Zoho, running_sandbox
 
 from bookbridge.sandbox.launch import SandboxServer
+from tests.support.sandbox import Zoho, running_sandbox
 
 
 @pytest.fixture(scope="session")

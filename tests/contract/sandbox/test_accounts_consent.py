@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
-from tests.support.sandbox import Zoho
 
 from bookbridge.sandbox.regions import CLIENT_ID
+from tests.support.sandbox import Zoho
 
 CALLBACK = "http://127.0.0.1:8765/oauth/callback"
 

@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from tests.support.sandbox import Zoho, running_sandbox
 
 from bookbridge.sandbox.regions import CLIENT_ID, CLIENT_SECRET, refresh_token
+from tests.support.sandbox import Zoho, running_sandbox
 
 TOKEN = re.compile(r"1000\.[0-9a-f]{32}\.[0-9a-f]{32}")
 

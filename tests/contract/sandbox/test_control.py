@@ -5,10 +5,10 @@ import json
 
 import pytest
 from click.testing import CliRunner
-from tests.support.sandbox import Zoho, running_sandbox
 
 from bookbridge.sandbox.command import sandbox
 from bookbridge.sandbox.launch import NotLoopback, SandboxServer
+from tests.support.sandbox import Zoho, running_sandbox
 
 
 def create(zoho: Zoho, name: str) -> str:

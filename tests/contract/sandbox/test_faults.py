@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-from tests.support.sandbox import Zoho
 
 from bookbridge.sandbox.faults import PROFILES, Event, FaultPlan
 from bookbridge.sandbox.regions import refresh_token
+from tests.support.sandbox import Zoho
 
 CLOSED = (httpx2.ReadError, httpx2.RemoteProtocolError)
 

@@ -4,6 +4,7 @@ import json
 
 import httpx2
 import pytest
+
 from tests.support.sandbox import Zoho
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.contract.sandbox.books.conftest import Books, books
-from tests.contract.sandbox.spec_samples import SAMPLES
 
 from bookbridge.sandbox.books import ROUTES
+from tests.contract.sandbox.books.conftest import Books, books
+from tests.contract.sandbox.spec_samples import SAMPLES
 
 __all__ = ["books"]
 

@@ -1,6 +1,7 @@
 """Contacts of the sandbox against FACTS 5.2."""
 
 import pytest
+
 from tests.contract.sandbox.books.conftest import Books
 from tests.contract.sandbox.books.wire_keys import ADDRESS, CONTACT, CONTACT_ROW
 

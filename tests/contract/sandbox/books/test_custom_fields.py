@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from tests.contract.sandbox.books.conftest import JSON, Books
 
 KEY = "cf_bookbridge_key"

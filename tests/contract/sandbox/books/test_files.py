@@ -4,6 +4,7 @@ from io import BytesIO
 
 import pytest
 from pypdf import PdfReader
+
 from tests.contract.sandbox.books.conftest import Books
 
 

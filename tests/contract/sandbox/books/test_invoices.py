@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+
 from tests.contract.sandbox.books.conftest import Books
 from tests.contract.sandbox.books.wire_keys import INVOICE, INVOICE_LINE, INVOICE_ROW
 

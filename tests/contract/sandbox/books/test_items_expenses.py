@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+
 from tests.contract.sandbox.books.conftest import JSON, Books
 from tests.contract.sandbox.books.wire_keys import EXPENSE_ROW, ITEM, ITEM_ROW
 

@@ -5,9 +5,8 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from tests.contract.sandbox.books.test_invariants import Ledger
-
 from bookbridge.sandbox.books import ROUTES
+from tests.contract.sandbox.books.test_invariants import Ledger
 
 FIELDS = (
     "customer_id", "line_items", "name", "rate", "quantity", "discount", "tax_id", "amount", "date", "due_date",

@@ -6,9 +6,9 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.contract.sandbox.books.conftest import Books
 
 from bookbridge.sandbox.books.totals import LineInput, TaxShare, Terms, compute, effective, half_up
+from tests.contract.sandbox.books.conftest import Books
 
 D = Decimal
 VAT = effective([("vat", D(20), False)])
