@@ -132,6 +132,8 @@ class SharedTokens:
             grant = self._grant(tx)
         decision = self._plan(grant, now)
         if isinstance(decision, Blocked):
+            if self._is_rejected(grant) and grant.lease_until is not None and grant.lease_until > now:
+                return None  # another process is renewing the rejected token this very moment
             return self._make_do(grant, now)
         if not isinstance(decision, Refresh):
             return self._hold(grant, now)

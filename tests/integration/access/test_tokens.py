@@ -247,3 +247,21 @@ def test_swapped_ciphertexts_do_not_open(access: ZohoAccess) -> None:
         tx.execute(sa.update(table).values(access_token=table.c.refresh_token))
     with pytest.raises(Exception, match="decrypted"), access.db.read() as tx:
         grants.get(tx, sealer(), grant_id(access))
+
+
+def test_rejected_token_waits_for_the_refresh_of_another(access: ZohoAccess, zoho: Zoho, box: SandboxServer) -> None:
+    """While another process renews a rejected token, nobody is given the rejected one again."""
+    first, second = another(access), another(access)
+    old = first.token()
+    zoho.control("tokens", {"action": "expire_access"})
+    first.rejected(old)
+    second.rejected(old)
+    slow = {"kind": "latency", "match": {"target": "accounts"}, "params": {"ms": 700}}
+    zoho.control("faults", {"rules": [slow]})
+    before, done = box.sandbox.log.total, refreshes(zoho)
+    with ThreadPoolExecutor(1) as pool:
+        renewal = pool.submit(first.token)
+        while box.sandbox.log.total == before:
+            pass
+        assert second.token().version == renewal.result().version != old.version
+    assert refreshes(zoho) == done + 1
