@@ -12,12 +12,12 @@ WORKERS ?= auto
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fast lint fmt types contracts docs bench sandbox lock install clean
+.PHONY: help demo test check fast lint fmt types contracts docs bench sandbox lock install runtime clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.runtime $(VENV)/.package ## See orders become invoices, without a Zoho account (ARGS=--once ends after the summary)
+demo: runtime ## See orders become invoices, without a Zoho account (ARGS=--once ends after the summary)
 	@$(BIN)/bookbridge demo $(ARGS)
 
 test: lint types contracts ## Run every check and every test
@@ -52,9 +52,9 @@ docs: install ## Write the generated parts of the reference pages anew
 	@$(BIN)/python docs/generate.py
 
 bench: install ## Measure every figure of the README (ARGS="--orders FILE")
-	@$(BIN)/python -m bench $(ARGS)
+	@$(BIN)/python bench $(ARGS)
 
-sandbox: $(VENV)/.runtime $(VENV)/.package ## Run a local Zoho on port 9400
+sandbox: runtime ## Run a local Zoho on port 9400
 	@$(BIN)/bookbridge sandbox $(ARGS)
 
 lock: install ## Pin every package anew from requirements/*.in
@@ -63,6 +63,8 @@ lock: install ## Pin every package anew from requirements/*.in
 	@$(LOCK) requirements/build.in -c requirements/dev.txt -o requirements/build.txt
 
 install: $(VENV)/.dev $(VENV)/.package ## Install what developers need, into .venv
+
+runtime: $(VENV)/.runtime $(VENV)/.package ## Install what the program needs, into .venv
 
 clean: ## Remove what was installed and made
 	@rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
@@ -73,7 +75,7 @@ $(VENV)/.build: requirements/build.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name one with 'make PYTHON=/path/to/python3 ...'."; exit 1; }
 	@test -x $(BIN)/python || { echo "== a virtual environment in $(VENV)"; $(PYTHON) -m venv $(VENV); } || { rm -rf $(VENV); \
 		echo "Python cannot make virtual environments here; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
+	@PIP_USER=0 $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
 	@touch $@
 
 $(VENV)/.runtime: requirements/runtime.txt $(VENV)/.build
