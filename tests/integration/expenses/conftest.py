@@ -38,3 +38,10 @@ def app(zoho: Zoho, clock: FixedClock, sqlite_url: str, tmp_path: Path) -> Itera
     """An application on SQLite."""
     with built_app(zoho.server, url=sqlite_url, home=tmp_path, clock=clock) as built:
         yield built
+
+
+@pytest.fixture
+def either_app(zoho: Zoho, clock: FixedClock, database_url: str, tmp_path: Path) -> Iterator[App]:
+    """An application on SQLite, then one on PostgreSQL."""
+    with built_app(zoho.server, url=database_url, home=tmp_path, clock=clock) as built:
+        yield built

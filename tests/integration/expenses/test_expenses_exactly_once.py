@@ -127,8 +127,9 @@ def test_without_identity_each_request_is_an_expense(app: App, clock: FixedClock
     assert len(expenses(zoho)) == 3
 
 
-def test_the_same_key_at_the_same_moment_makes_one(app: App, clock: FixedClock, zoho: Zoho) -> None:
+def test_the_same_key_at_the_same_moment_makes_one(either_app: App, clock: FixedClock, zoho: Zoho) -> None:
     """Eight at once, with a vendor nobody knows: one expense, one vendor, one of them is new."""
+    app = either_app
     with ThreadPoolExecutor(8) as pool:
         asked = list(pool.map(lambda _: record(app, an_expense(vendor="City Cabs")), range(8)))
     settle(app, clock)
@@ -139,16 +140,18 @@ def test_the_same_key_at_the_same_moment_makes_one(app: App, clock: FixedClock, 
     assert [row["contact_name"] for row in vendors(zoho)] == ["City Cabs"]
 
 
-@pytest.mark.parametrize("has_key", [True, False], ids=["with key", "without key"])
 @pytest.mark.parametrize(
-    "kind",
-    ["request_lost", "error_before", "error_after", "answer_lost", "late_commit", "cut_json", "html_200",
-     "code_nonzero_200", "limit_44", "limit_1070"],
+    ("kind", "has_key"),
+    [
+        *((kind, True) for kind in ("request_lost", "error_before", "error_after", "answer_lost", "late_commit",
+                                    "cut_json", "html_200", "code_nonzero_200", "limit_44", "limit_1070")),
+        *((kind, False) for kind in ("request_lost", "error_after", "answer_lost", "late_commit")),
+    ],
 )  # fmt: skip
 def test_a_faulty_call_still_makes_one_expense(
     kind: str, has_key: bool, app: App, clock: FixedClock, zoho: Zoho
 ) -> None:
-    """Whatever becomes of the first create, the answer is the one expense."""
+    """Whatever becomes of the first create, the answer is the one expense; with and without the unique field."""
     app.services.zoho.default_organization()
     if not has_key:
         no_key_field(app)
@@ -239,6 +242,24 @@ def test_a_vendor_that_cannot_be_had_is_told_and_mended(app: App, clock: FixedCl
     settle(app, clock)
     assert told(app, again)["expense"]["vendor_name"] == "City Cabs"
     assert len(expenses(zoho)) == 1
+
+
+def test_a_vendor_deleted_in_zoho_is_replaced_after_one_refusal(app: App, clock: FixedClock, zoho: Zoho) -> None:
+    """The expense that met the loss is told; the next one has a new vendor of that name."""
+    asked = record(app, an_expense("1", vendor="City Cabs"))
+    settle(app, clock)
+    expense = told(app, asked)["expense"]
+    zoho.books("DELETE", f"/expenses/{expense['expense_id']}")
+    assert zoho.books("DELETE", f"/contacts/{expense['vendor_id']}").status_code == 200
+    refused = record(app, an_expense("2", vendor="City Cabs"))
+    settle(app, clock)
+    with pytest.raises(InvalidInputError):
+        told(app, refused)
+
+    again = record(app, an_expense("3", vendor="City Cabs"))
+    settle(app, clock)
+    assert told(app, again)["expense"]["vendor_id"] != expense["vendor_id"]
+    assert told(app, again)["expense"]["vendor_name"] == "City Cabs"
 
 
 @pytest.mark.parametrize("kind", ["answer_lost", "request_lost", "error_after", "late_commit", "cut_json"])

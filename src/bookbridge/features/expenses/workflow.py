@@ -65,6 +65,8 @@ class CreateExpense:
                 differs = policy.difference(ours[0], body)
                 found = Found.OURS_DIFFERENT if differs else Found.OURS
                 return Reading(found, str(ours[0]["expense_id"]), kept(ours[0]), differs)
+        if refused:
+            _forget_lost_vendor(context, effect, body)
         return Reading(Found.NOTHING)
 
     def settled(self, tx: Tx, context: Context, effect: Effect, settlement: Settlement, /) -> None:
@@ -108,6 +110,8 @@ class UpdateExpense:
             return Reading(Found.NOTHING)
         if not policy.difference(row, body):
             return Reading(Found.OURS, expense_id, kept(row))
+        if refused:
+            _forget_lost_vendor(context, effect, body)
         if refused or str(row.get("last_modified_time") or "") == effect.intent["modified"]:
             return Reading(Found.NOTHING)
         detail = "The expense was changed in Zoho meanwhile; look at it and, if need be, send the change again."
@@ -131,6 +135,19 @@ def _with_vendor(context: Context, effect: Effect) -> dict[str, Any] | Stuck:
     if vendor_id is None:
         return Stuck("The vendor is not known in Zoho; send the expense again.", State.FAILED)
     return {**body, "vendor_id": vendor_id}
+
+
+def _forget_lost_vendor(context: Context, effect: Effect, body: _Row) -> None:
+    """After a refusal: a vendor that Zoho has no longer is forgotten, so that the next expense gets another."""
+    vendor_id = str(body.get("vendor_id") or "")
+    if not vendor_id or not effect.intent.get("vendor_key"):
+        return
+    books = context.zoho.books(effect.organization_id, call_class=effect.call_class)
+    try:
+        books.call("GET", f"/contacts/{vendor_id}")
+    except RecordNotFoundError:
+        with context.db.transaction() as tx:
+            parties.forget(tx, effect.organization_id, vendor_id)
 
 
 def _has_key(organization: Organization) -> bool:
