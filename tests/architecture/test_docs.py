@@ -54,6 +54,19 @@ def test_links_files_and_tests_of_a_page_exist(page: Path) -> None:
     assert not broken
 
 
+def test_every_page_can_be_reached() -> None:
+    """From ``docs/index.md`` links lead to every page."""
+    seen, waiting = set(), [DOCS / "index.md"]
+    while waiting:
+        page = waiting.pop()
+        if page in seen or page.suffix != ".md" or not page.exists():
+            continue
+        seen.add(page)
+        links = LINK.findall(page.read_text(encoding="utf-8"))
+        waiting += [(page.parent / link).resolve() for link in links if "://" not in link]
+    assert not [page.relative_to(DOCS).as_posix() for page in PAGES if page.resolve() not in seen]
+
+
 @pytest.mark.parametrize("page", DECISIONS, ids=lambda path: path.stem)
 def test_a_decision_page_has_its_parts(page: Path) -> None:
     """Context, a decision that can be quoted, consequences, alternatives, references; and the index lists it."""
