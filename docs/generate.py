@@ -162,7 +162,11 @@ def _objects(document: dict[str, Any], shown: str) -> Iterator[str]:
     """The objects inside bodies that the fields speak of."""
     from bookbridge.web.pages.docs import kind
 
-    for name, schema in document["components"]["schemas"].items():
+    schemas = dict(document["components"]["schemas"])
+    for operation in (each for path in document["paths"].values() for each in path.values()):
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            schemas |= content.get("schema", {}).get("$defs", {})
+    for name, schema in schemas.items():
         if f" {name} |" in shown:
             rows = [(f"`{field}`", _cell(kind(detail))) for field, detail in schema.get("properties", {}).items()]
             yield f"### {name}\n\n{_table(('field', 'type'), rows)}"
