@@ -106,6 +106,16 @@ class Lab:
         finally:
             db.close()
 
+    def open_orders(self) -> int:
+        """How many orders still move."""
+        db = Database(self.url, pool_size=1)
+        try:
+            with db.read() as tx:
+                states = export.order_states(tx)
+        finally:
+            db.close()
+        return sum(states.get(name, 0) for name in export.OPEN_ORDERS)
+
 
 @contextmanager
 def lab(*, limits: str = "off", database: str = "sqlite") -> Iterator[Lab]:

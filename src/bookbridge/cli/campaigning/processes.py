@@ -69,6 +69,11 @@ class SandboxProcess:
         self._http = httpx2.Client(base_url=self.url, timeout=120.0)
         self._seen = 0
 
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
     def control(self, name: str, body: Any = None, *, method: str = "") -> Any:
         """Call the control plane; with a body it is a POST. Gives the JSON answer, or the list of JSON lines."""
         method = method or ("GET" if body is None else "POST")
