@@ -5,6 +5,7 @@ from bookbridge.sandbox.books.currencies import base, by_code
 from bookbridge.sandbox.books.lists import Listing, answer
 from bookbridge.sandbox.books.postings import balance_of
 from bookbridge.sandbox.books.records import commit, get, insert, missing, save
+from bookbridge.sandbox.books.unused import BANK_ACCOUNT, BANK_ACCOUNT_ROW
 from bookbridge.sandbox.books.values import ZERO, Record, flag, invalid, text
 from bookbridge.sandbox.call import Call, Reply, Route
 
@@ -22,6 +23,7 @@ def row(call: Call, account: Record) -> Record:
     currency = call.org.table("currencies").get(account["currency_id"]) or base(call.org)
     balance = balance_of(call, account)
     return {
+        **BANK_ACCOUNT_ROW,
         "account_id": account["account_id"],
         "account_name": account["account_name"],
         "account_code": account["account_code"],
@@ -50,7 +52,11 @@ def detail(call: Call, account: Record) -> Record:
     """The wire record of one account."""
     currency = call.org.table("currencies").get(account["currency_id"]) or base(call.org)
     return {
+        **BANK_ACCOUNT,
         **row(call, account),
+        "custom_fields": [],
+        "custom_field_hash": {},
+        "is_undeposited_funds": account["account_name"] == "Undeposited Funds",
         "currency_symbol": currency["currency_symbol"],
         "price_precision": currency["price_precision"],
         "is_feeds_subscribed": False,

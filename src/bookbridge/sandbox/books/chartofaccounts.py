@@ -10,6 +10,7 @@ from bookbridge.sandbox.books.customfields import write as write_custom
 from bookbridge.sandbox.books.lists import Listing, answer
 from bookbridge.sandbox.books.postings import balance_of, postings
 from bookbridge.sandbox.books.records import commit, find, get, insert, referenced, remove, save, taken
+from bookbridge.sandbox.books.unused import ACCOUNT
 from bookbridge.sandbox.books.values import Record, enum, flag, identities, invalid, text
 from bookbridge.sandbox.call import Call, Reply, Route, ZohoFault
 
@@ -60,9 +61,9 @@ def row(call: Call, account: Record) -> Record:
         "is_involved_in_transaction": bool(account.get("_used")),
         "parent_account_id": account["parent_account_id"],
         "parent_account_name": _parent_name(call, account),
-        "depth": "1" if account["parent_account_id"] else "0",
+        "depth": 1 if account["parent_account_id"] else 0,
         "has_attachment": False,
-        "is_child_present": "true" if children else "false",
+        "is_child_present": bool(children),
         "child_count": str(len(children)),
         "documents": [],
         "created_time": account["created_time"],
@@ -84,6 +85,7 @@ def _brief(call: Call, account: Record) -> Record:
     fields, hashed = custom_shown(call.org, "chartofaccounts", account)
     currency = call.org.table("currencies").get(account["currency_id"]) or base(call.org)
     return {
+        **ACCOUNT,
         "account_id": account["account_id"],
         "account_name": account["account_name"],
         "account_code": account["account_code"],
@@ -113,6 +115,9 @@ def _detail(call: Call, account: Record) -> Record:
     closing = balance_of(call, account)
     return {
         **_brief(call, account),
+        "is_bulk_update_supported": True,
+        "is_register_supported_account": account["account_type"] in BANKING,
+        "placeholder": account["placeholder"],
         "is_involved_in_transaction": bool(rows),
         "isdebit": account["account_type"] in GROUPS["Asset"] + GROUPS["Expense"],
         "closing_balance": closing,

@@ -1,6 +1,6 @@
 """How a contact looks on the wire: list row and detail (FACTS 5.2), and the list's filters (FACTS 4.5)."""
 
-from bookbridge.sandbox.books import addresses, balances, contactpersons
+from bookbridge.sandbox.books import addresses, balances, contactpersons, unused
 from bookbridge.sandbox.books.currencies import base
 from bookbridge.sandbox.books.customfields import shown as custom_shown
 from bookbridge.sandbox.books.display import long_date, row_dates
@@ -97,11 +97,11 @@ def _fixed() -> Record:
 
 
 def _tax(call: Call, contact: Record) -> Record:
-    tax = call.org.table("taxes").get(contact["_extra"].get("tax_id", ""), {})
+    tax = call.org.table("taxes").get(contact["_extra"].get("tax_id", ""))
     return {
         **{name: contact["_extra"].get(name, "") for name in TAX_FIELDS},
-        "tax_name": tax.get("tax_name", ""),
-        "tax_percentage": tax.get("tax_percentage", ""),
+        "tax_name": tax["tax_name"] if tax else "",
+        **({"tax_percentage": tax["tax_percentage"]} if tax else {}),
         "is_taxable": contact["is_taxable"],
         "is_tds_registered": False,
         "tax_id_type": contact["_extra"].get("tax_id_type", ""),
@@ -142,11 +142,13 @@ def detail(call: Call, contact: Record) -> Record:
     """The wire record of one contact."""
     fields, hashed = custom_shown(call.org, "contacts", contact)
     currency = _currency(call, contact)
+    user = current(call)
     return {
         "contact_id": contact["contact_id"],
         "contact_name": contact["contact_name"],
         "contact_number": contact["contact_number"],
         **_head(call, contact),
+        **unused.CONTACT,
         **_tax(call, contact),
         **_fixed(),
         **{name: contact[name] for name in STORED},
@@ -164,9 +166,14 @@ def detail(call: Call, contact: Record) -> Record:
         "addresses": [addresses.shown(address) for address in contact["_addresses"]],
         "pricebook_id": contact["_extra"].get("pricebook_id", ""),
         "pricebook_name": "",
-        "default_templates": {name: contact["_templates"].get(name, "") for name in TEMPLATES},
+        "default_templates": {
+            **unused.CONTACT_TEMPLATES,
+            **{name: contact["_templates"].get(name, "") for name in TEMPLATES},
+        },
         "created_date": long_date(contact["created_time"]),
-        "created_by_name": current(call)["name"],
+        "created_by_id": user["user_id"],
+        "created_by_name": user["name"],
+        "last_modified_by_id": user["user_id"],
         "customer_currency_summaries": _summaries(call, contact),
     }
 

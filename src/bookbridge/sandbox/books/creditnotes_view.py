@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from bookbridge.sandbox.books import addresses, lines
+from bookbridge.sandbox.books import addresses, lines, unused
+from bookbridge.sandbox.books.chartofaccounts import account_named
 from bookbridge.sandbox.books.customfields import shown as custom_shown
+from bookbridge.sandbox.books.display import money_formatted
 from bookbridge.sandbox.books.invoices_view import FIGURES, persons, template_id
 from bookbridge.sandbox.books.lists import Listing
 from bookbridge.sandbox.books.users import current
@@ -64,21 +66,25 @@ def detail(call: Call, note: Record) -> Record:
     contact = _customer(call, note)
     discount, is_percent = lines.discount_parts(note["_discount"])
     credited = _credited(call, note)
-    user_id = current(call)["user_id"]
+    user = current(call)
     return {
         **{name: note[name] for name in STORED},
         **{name: note[name] for name in FIGURES if name != "write_off_amount"},
+        **unused.CREDIT_NOTE,
         **{name: currency[name] for name in CURRENCY},
         "is_pre_gst": False,
         "is_reverse_charge_applied": False,
         "status": note["_state"],
+        "current_sub_status": note["_state"],
+        "issued_date": note["date"],
+        **_receivable(call, note, currency),
         "customer_name": contact.get("contact_name", ""),
         "email": contact.get("email", ""),
         "contact_persons": note["_person_ids"],
         "contact_persons_associated": persons(call, note),
         "custom_fields": fields,
         "custom_field_hash": hashed,
-        "line_items": [lines.shown(call, line) for line in note["_lines"]],
+        "line_items": [{**unused.CREDIT_NOTE_LINE, **lines.shown(call, line)} for line in note["_lines"]],
         "discount": note["_discount"] if is_percent else discount,
         "tax_rounding": call.org.settings.get("tax_rounding", "entity_level"),
         "taxes": note["_taxes"],
@@ -89,8 +95,23 @@ def detail(call: Call, note: Record) -> Record:
         **_template(call, note),
         **{f"{place[1:]}_address": addresses.on_document(note[place]) for place in ("_billing", "_shipping")},
         "updated_time": note["last_modified_time"],
-        "created_by_id": user_id,
-        "last_modified_by_id": user_id,
+        "created_by_id": user["user_id"],
+        "created_by_name": user["name"],
+        "last_modified_by_id": user["user_id"],
+    }
+
+
+def _receivable(call: Call, note: Record, currency: Record) -> Record:
+    """The account the note stands on, and amounts as people read them."""
+    account = account_named(call.org, "Accounts Receivable")
+    places = currency["price_precision"]
+    return {
+        "currency_name_formatted": f"{currency['currency_code']}- {currency['currency_name']}",
+        **{name: account[name] for name in ("account_id", "account_name")},
+        **{
+            f"{name}_formatted": money_formatted(currency["currency_symbol"], note[name], places)
+            for name in ("shipping_charge_exclusive_of_tax", "shipping_charge_inclusive_of_tax")
+        },
     }
 
 
@@ -112,6 +133,10 @@ def row(call: Call, note: Record) -> Record:
     currency = call.org.table("currencies")[note["currency_id"]]
     contact = _customer(call, note)
     return {
+        **unused.CREDIT_NOTE_ROW,
+        "issued_date": note["date"],
+        "template_id": note["template_id"] or template_id(call.org),
+        "price_precision": currency["price_precision"],
         "creditnote_id": note["creditnote_id"],
         "creditnote_number": note["creditnote_number"],
         "status": note["_state"],

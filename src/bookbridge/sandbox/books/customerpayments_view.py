@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from bookbridge.sandbox.books import unused
 from bookbridge.sandbox.books.chartofaccounts import account_named
 from bookbridge.sandbox.books.currencies import base
 from bookbridge.sandbox.books.customfields import shown as custom_shown
 from bookbridge.sandbox.books.display import words
 from bookbridge.sandbox.books.invoices_status import balance
 from bookbridge.sandbox.books.lists import Listing
+from bookbridge.sandbox.books.users import current
 from bookbridge.sandbox.books.values import ZERO, Record, rounded, tidy
 from bookbridge.sandbox.call import Call
 
@@ -33,6 +35,7 @@ def _applied(call: Call, payment: Record, places: int) -> list[Record]:
         invoice = invoices[row["invoice_id"]]
         left = balance(invoice)
         rows.append({
+            **unused.PAYMENT_INVOICE,
             "invoice_number": invoice["invoice_number"],
             "invoice_payment_id": row["invoice_payment_id"],
             "invoice_id": row["invoice_id"],
@@ -80,6 +83,7 @@ def detail(call: Call, payment: Record) -> Record:
     refunded = sum((row["amount"] for row in payment["_refunds"]), ZERO)
     return {
         **{name: payment[name] for name in STORED},
+        **unused.PAYMENT,
         **_fixed(),
         "payment_number_suffix": payment["payment_number"],
         "customer_name": contact.get("contact_name", ""),
@@ -93,6 +97,8 @@ def detail(call: Call, payment: Record) -> Record:
         "payment_refunds": [refund_shown(row) for row in payment["_refunds"]],
         "custom_fields": fields,
         "custom_field_hash": hashed,
+        "created_by": current(call)["name"],
+        "price_precision": currency["price_precision"],
         "updated_time": payment["last_modified_time"],
     }
 
@@ -117,6 +123,7 @@ def row(call: Call, payment: Record) -> Record:
     numbers = ",".join(one["invoice_number"] for one in applied)
     return {
         **{name: payment[name] for name in ROW_STORED},
+        **unused.PAYMENT_ROW,
         "invoice_numbers": numbers,
         "invoice_number": numbers,
         "payment_mode_formatted": mode_formatted(payment["payment_mode"]),

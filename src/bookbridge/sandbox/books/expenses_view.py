@@ -1,6 +1,6 @@
 """How an expense looks on the wire, and its list (FACTS 5.6)."""
 
-from bookbridge.sandbox.books import uploads
+from bookbridge.sandbox.books import unused, uploads
 from bookbridge.sandbox.books.currencies import base
 from bookbridge.sandbox.books.customfields import shown as custom_shown
 from bookbridge.sandbox.books.lists import Listing
@@ -46,6 +46,7 @@ def _line(call: Call, line: Record) -> Record:
         "reverse_charge_tax_name": "",
         "reverse_charge_tax_percentage": ZERO,
         "reverse_charge_tax_amount": ZERO,
+        "line_item_taxes": [],
         "tags": [],
     }
 
@@ -57,7 +58,7 @@ def _fixed() -> Record:
         "is_pre_gst": "", "trip_id": "", "trip_number": "", "reverse_charge_vat_total": ZERO,
         "acquisition_vat_total": ZERO, "acquisition_vat_summary": [], "reverse_charge_vat_summary": [],
         "is_personal": False, "invoice_id": "", "invoice_number": "", "location_name": "", "project_name": "",
-        "mileage_rate": "", "expense_type": "non_mileage", "start_reading": "", "end_reading": "", "distance": "",
+        "mileage_rate": ZERO, "expense_type": "non_mileage", "start_reading": "", "end_reading": "", "distance": ZERO,
         "is_reimbursable": False, "employee_id": "", "employee_name": "", "report_id": "", "report_name": "",
         "is_surcharge_applicable": False, "lock_details": {"can_lock": False}, "locked_actions": [],
     }  # fmt: skip
@@ -68,6 +69,7 @@ def detail(call: Call, expense: Record) -> Record:
     fields, hashed = custom_shown(call.org, "expenses", expense)
     currency = call.org.table("currencies")[expense["currency_id"]]
     receipt = expense["_receipt"]
+    user = current(call)
     passed = (
         "gst_no", "tax_treatment", "destination_of_supply", "place_of_supply", "hsn_or_sac", "source_of_supply",
         "vat_treatment", "product_type", "reverse_charge_tax_id", "location_id", "project_id", "mileage_type",
@@ -79,6 +81,7 @@ def detail(call: Call, expense: Record) -> Record:
     return {
         "expense_id": expense["expense_id"],
         "transaction_id": expense["expense_id"],
+        **unused.EXPENSE,
         **_fixed(),
         **{name: expense[name] for name in passed},
         "is_itemized_expense": bool(expense.get("_itemized")),
@@ -98,7 +101,12 @@ def detail(call: Call, expense: Record) -> Record:
         "status": status(expense),
         "created_time": expense["created_time"],
         "last_modified_time": expense["last_modified_time"],
-        "created_by_id": current(call)["user_id"],
+        "created_by_id": user["user_id"],
+        "last_modified_by_id": user["user_id"],
+        "user_name": user["name"],
+        "user_email": user["email"],
+        "approver_name": user["name"],
+        "approver_email": user["email"],
         "custom_fields": fields,
         "custom_field_hash": hashed,
         "line_items": lines,
@@ -118,11 +126,13 @@ def row(call: Call, expense: Record) -> Record:
     currency = call.org.table("currencies").get(expense["currency_id"]) or base(call.org)
     receipt = expense["_receipt"]
     paid_through = _name(call, "chartofaccounts", expense["paid_through_account_id"], "account_name")
-    nothing = ("location_name", "distance", "mileage_rate", "report_id", "report_name", "report_number",
+    nothing = ("location_name", "report_id", "report_name", "report_number",
                "start_reading", "end_reading", "custom_fields_list")  # fmt: skip
     return {
         **{name: expense[name] for name in ROW_STORED},
         **dict.fromkeys(nothing, ""),
+        "distance": ZERO,
+        "mileage_rate": ZERO,
         "user_name": current(call)["name"],
         "paid_through_account_name": paid_through,
         "account_name": _name(call, "chartofaccounts", expense["account_id"], "account_name"),

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from bookbridge.sandbox.books import addresses
+from bookbridge.sandbox.books import addresses, unused
 from bookbridge.sandbox.books.currencies import base
 from bookbridge.sandbox.books.customfields import shown as custom_shown
 from bookbridge.sandbox.books.invoices_status import (
@@ -37,7 +37,7 @@ ROW_STORED = (
     "issued_date", "total", "payment_expected_date", "tags", "salesperson_name", "shipping_charge", "adjustment",
     "created_time", "last_modified_time", "is_viewed_by_client", "client_viewed_time", "is_emailed", "invoice_source",
     "reminders_sent", "last_reminder_sent_date", "last_payment_date", "location_id", "salesperson_id",
-    "write_off_amount", "exchange_rate",
+    "write_off_amount", "exchange_rate", "invoice_url",
 )  # fmt: skip
 NOTHING = (
     "zcrm_potential_name", "project_name", "color_code", "current_sub_status_id", "schedule_time", "documents",
@@ -55,6 +55,7 @@ def row(call: Call, invoice: Record) -> Record:
     return {
         **{name: invoice[name] for name in ROW_STORED},
         **dict.fromkeys(NOTHING, ""),
+        **unused.INVOICE_ROW,
         "ach_payment_initiated": False,
         "customer_name": contact.get("contact_name", ""),
         "company_name": contact.get("company_name", ""),
@@ -164,7 +165,7 @@ def listed(call: Call) -> Reply:
     records, applied = matching(LISTING, call)
     page, head = paged(call, records)
     context = context_of(LISTING, call, head, applied)
-    context["seller_app_sales_channels"] = []
+    context["seller_app_sales_channels"] = ""
     option = call.query.get("response_option", "0")
     body: Record = {}
     if option not in ("2", "3"):

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from bookbridge.sandbox.books import addresses, lines
+from bookbridge.sandbox.books import addresses, lines, unused
 from bookbridge.sandbox.books.contactpersons import MIRRORED
+from bookbridge.sandbox.books.contactpersons import shown as person_shown
 from bookbridge.sandbox.books.customfields import shown as custom_shown
 from bookbridge.sandbox.books.display import date_formatted, long_date, money_formatted, words
 from bookbridge.sandbox.books.invoices_status import balance, status
@@ -53,6 +54,19 @@ def persons(call: Call, document: Record) -> list[Record]:
     return rows
 
 
+def _persons_in_full(contact: Record, document: Record) -> list[Record]:
+    """``contact_persons_details`` of a document."""
+    wanted = document["_person_ids"]
+    return [person_shown(person) for person in contact.get("_persons", []) if person["contact_person_id"] in wanted]
+
+
+def _default_billing(contact: Record) -> Record:
+    if not contact:
+        return {}
+    address = contact["_billing"]
+    return {**addresses.on_document(address), "city_code": "", "state_code": address.get("state_code", "")}
+
+
 def _fixed() -> Record:
     """Fields the sandbox has no state for, as a plain invoice shows them."""
     return {
@@ -69,7 +83,7 @@ def _fixed() -> Record:
         "submitter_id": "", "approver_id": "", "submitted_date": "", "submitted_by": "", "page_width": "8.27in",
         "page_height": "11.69in", "orientation": "portrait", "current_sub_status_id": "", "sub_statuses": [],
         "estimate_id": "", "unused_retainer_payments": ZERO, "schedule_time": "", "approvers_list": [],
-        "deliverychallans": [], "qr_code": {"qr_source": "", "is_qr_enabled": False}, "is_backorder": "",
+        "deliverychallans": [], "qr_code": unused.INVOICE_QR_CODE, "is_backorder": "",
         "ecomm_operator_id": "", "computation_type": "basic", "location_name": "", "no_of_copies": 1,
         "show_no_of_copies": True, "debit_notes": [], "ewaybills": [], "can_edit_items": False,
         "can_skip_payment_info": False, "warn_create_creditnotes": True, "email_templates": [],
@@ -82,6 +96,7 @@ def _head(call: Call, invoice: Record, contact: Record, currency: Record) -> Rec
     return {
         "invoice_id": invoice["invoice_id"],
         "invoice_number": invoice["invoice_number"],
+        **unused.INVOICE,
         **_fixed(),
         "date": invoice["date"],
         "date_formatted": date_formatted(call.org, invoice["date"]),
@@ -152,6 +167,7 @@ def _state(call: Call, invoice: Record, contact: Record) -> Record:
         "payment_options": invoice["payment_options"],
         "contact_persons": invoice["_person_ids"],
         "contact_persons_associated": persons(call, invoice),
+        "contact_persons_details": _persons_in_full(contact, invoice),
         "attachment_name": documents[0]["file_name"] if documents else "",
         "has_attachment": bool(documents),
         "can_send_in_mail": invoice["can_send_in_mail"],
@@ -182,7 +198,7 @@ def detail(call: Call, invoice: Record) -> Record:
     user = current(call)
     return {
         **_head(call, invoice, contact, currency),
-        "line_items": [lines.shown(call, line) for line in invoice["_lines"]],
+        "line_items": [{**unused.INVOICE_LINE, **lines.shown(call, line)} for line in invoice["_lines"]],
         **_money(call, invoice, currency),
         **_state(call, invoice, contact),
         "template_id": invoice["template_id"] or template_id(call.org),
@@ -190,7 +206,7 @@ def detail(call: Call, invoice: Record) -> Record:
         "template_type": "standard",
         "billing_address": addresses.on_document(invoice["_billing"]),
         "shipping_address": addresses.on_document(invoice["_shipping"]),
-        "customer_default_billing_address": addresses.on_document(contact["_billing"]) if contact else {},
+        "customer_default_billing_address": _default_billing(contact),
         "invoice_url": invoice["invoice_url"],
         "created_time": invoice["created_time"],
         "last_modified_time": invoice["last_modified_time"],

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bookbridge.sandbox.books import customfields
+from bookbridge.sandbox.books import customfields, unused
 from bookbridge.sandbox.books.chartofaccounts import account_named
 from bookbridge.sandbox.books.choices import refusal
 from bookbridge.sandbox.books.lists import Listing, answer
@@ -113,6 +113,7 @@ def row(call: Call, item: Record) -> Record:
     return {
         **{name: item[name] for name in ROW_STORED},
         **dict.fromkeys(NOTHING, ""),
+        **unused.ITEM_ROW,
         **_tax(call, item),
         "item_name": item["name"],
         "source": "api",
@@ -145,6 +146,7 @@ def detail(call: Call, item: Record) -> Record:
     """The wire record of one item."""
     return {
         **row(call, item),
+        **unused.ITEM,
         **_fixed(),
         "pricebook_rate": item["rate"],
         "sales_rate": item["rate"],

@@ -202,7 +202,7 @@ def shown(call: Call, line: Record) -> Record:
         "expense_receipt_name": "",
         "location_name": "",
         "sales_rate": line["rate"],
-        "purchase_rate": ZERO,
+        "purchase_rate": "",
         "cost_amount": ZERO,
-        "markup_percent": "",
+        "markup_percent": ZERO,
     }

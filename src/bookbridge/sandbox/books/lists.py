@@ -229,18 +229,24 @@ def context_of(listing: Listing, call: Call, head: Record, applied: str) -> Reco
         **head,
         "report_name": listing.report_name,
         "applied_filter": applied,
-        "custom_fields": _field_definitions(listing, call),
+        **_field_definitions(listing, call),
         "sort_column": column,
         "sort_order": order,
     }
 
 
-def _field_definitions(listing: Listing, call: Call) -> list[Record]:
-    """The module's custom fields, as ``page_context`` of the wire has room for them (FACTS 4.3)."""
+def _field_definitions(listing: Listing, call: Call) -> Record:
+    """The module's custom fields, as ``page_context`` of the wire has room for them (FACTS 4.3).
+
+    A list that shows part of another resource (bank accounts) has no such key.
+    """
+    if listing.key != listing.resource:
+        return {}
     if not call.world.switches.page_context_custom_fields:
-        return []
+        return {"custom_fields": []}
     shown = ("customfield_id", "label", "api_name", "data_type")
-    return [{name: field[name] for name in shown} for field in call.org.custom_fields.get(listing.key, [])]
+    fields = call.org.custom_fields.get(listing.key, [])
+    return {"custom_fields": [{name: field[name] for name in shown} for field in fields]}
 
 
 def answer(listing: Listing, call: Call) -> Reply:

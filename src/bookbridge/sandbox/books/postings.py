@@ -7,6 +7,7 @@ receivables), expenses (expense and paid-through account), invoices and credit n
 from collections.abc import Iterator
 from decimal import Decimal
 
+from bookbridge.sandbox.books.display import date_formatted
 from bookbridge.sandbox.books.values import ZERO, Record, rounded, tidy
 from bookbridge.sandbox.call import Call
 
@@ -81,6 +82,7 @@ def postings(call: Call, account: Record) -> list[Record]:
         bcy_debit, bcy_credit = rounded(debit * rate, 2), rounded(credit * rate, 2)
         rows.append({
             "date": date,
+            "date_formatted": date_formatted(call.org, date),
             "transaction_id": record_id,
             "entity_type": kind,
             "entity_type_formatted": kind.replace("_", " ").title(),

@@ -8,7 +8,7 @@ from typing import Any
 
 from bookbridge.sandbox.books.choices import refusal
 from bookbridge.sandbox.books.lists import Listing, answer
-from bookbridge.sandbox.books.records import commit, get, insert, missing, referenced, save
+from bookbridge.sandbox.books.records import commit, get, insert, missing, referenced, save, today
 from bookbridge.sandbox.books.totals import TaxShare, effective
 from bookbridge.sandbox.books.values import Record, enum, flag, identities, invalid, number, text, tidy
 from bookbridge.sandbox.call import Call, Reply, Route, ZohoFault
@@ -95,7 +95,7 @@ def listed(call: Call) -> Reply:
     """``GET /settings/taxes``; its ``page_context`` also has two dates (FACTS 4.3)."""
     reply = answer(LISTING, call)
     assert isinstance(reply.body, dict)
-    reply.body["page_context"].update(as_of_date="", to_date="")
+    reply.body["page_context"].update(as_of_date=today(call), to_date=today(call))
     return reply
 
 

@@ -44,7 +44,7 @@ def test_list_rows_have_exactly_the_keys_of_the_wire(books: Books) -> None:
     assert [field["api_name"] for field in context.pop("custom_fields")] == ["cf_bookbridge_key"]
     assert context == {
         "page": 1, "per_page": 200, "has_more_page": False, "report_name": "Invoices", "applied_filter": "Status.All",
-        "sort_column": "created_time", "sort_order": "D", "seller_app_sales_channels": [],
+        "sort_column": "created_time", "sort_order": "D", "seller_app_sales_channels": "",
     }  # fmt: skip
 
 

@@ -13,7 +13,8 @@ INVOICE_ROW = _keys(
     "is_viewed_by_client has_attachment client_viewed_time is_emailed color_code current_sub_status_id "
     "current_sub_status currency_id schedule_time currency_code currency_symbol template_type invoice_source "
     "sales_channel transaction_type reminders_sent last_reminder_sent_date last_payment_date template_id documents "
-    "salesperson_id write_off_amount exchange_rate unprocessed_payment_amount"
+    "salesperson_id write_off_amount exchange_rate unprocessed_payment_amount invoice_url is_viewed_in_mail "
+    "mail_first_viewed_time mail_last_viewed_time"
 )
 INVOICE_LINE = _keys(
     "line_item_id item_id item_order name internal_name description unit quantity discount_amount discount discounts "
