@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.support.client import connect
-from tests.support.sandbox import Zoho, running_sandbox
 
 from bookbridge.sandbox.launch import SandboxServer
 from bookbridge.zoho import Books
+from tests.support.client import connect
+from tests.support.sandbox import Zoho, running_sandbox
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,6 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
-from tests.support.client import connect
-from tests.support.sandbox import Zoho
 
 from bookbridge.kernel.errors import InvalidInputError
 from bookbridge.zoho import (
@@ -29,6 +27,8 @@ from bookbridge.zoho import (
 )
 from bookbridge.zoho.errors import DuplicateNameError, NumberRefusedError, OrganizationRefusedError
 from bookbridge.zoho.protocol import FilePart
+from tests.support.client import connect
+from tests.support.sandbox import Zoho
 
 PDF = b"%PDF-1.4\n%%EOF\n"
 

@@ -4,8 +4,6 @@ import threading
 from decimal import Decimal
 
 import pytest
-from tests.support.client import connect, fault
-from tests.support.sandbox import Zoho
 
 from bookbridge.kernel.errors import BookbridgeError
 from bookbridge.net.transport import HttpTransport
@@ -26,6 +24,8 @@ from bookbridge.zoho.datacenters import sandbox_regions
 from bookbridge.zoho.errors import InvalidClientError, InvalidClientSecretError, InvalidCodeError
 from bookbridge.zoho.protocol import Prepared, Request
 from bookbridge.zoho.session import Ambiguous, Answered, NotSent, RateLimited, Refused, TokenRejected
+from tests.support.client import connect, fault
+from tests.support.sandbox import Zoho
 
 TAXES = {"path": "/settings/taxes"}
 

@@ -5,8 +5,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.support.access import options, settings
-from tests.support.sandbox import Zoho, running_sandbox
 
 from bookbridge import config
 from bookbridge.access.options import AccessOptions
@@ -20,6 +18,8 @@ from bookbridge.sandbox.launch import SandboxServer
 from bookbridge.store.db import Database
 from bookbridge.store.secrets import Sealer, load_keys, new_key_text
 from bookbridge.zoho.errors import OAuthError
+from tests.support.access import options, settings
+from tests.support.sandbox import Zoho, running_sandbox
 
 Look = Callable[..., dict[str, Finding]]
 

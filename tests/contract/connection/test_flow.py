@@ -7,8 +7,6 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 import httpx2
 import pytest
 import sqlalchemy as sa
-from tests.support.access import options, sealer, settings
-from tests.support.sandbox import Zoho, running_sandbox
 
 from bookbridge.access.options import AccessOptions
 from bookbridge.access.zoho import ZohoAccess
@@ -26,6 +24,8 @@ from bookbridge.store.tables import grants as grants_table
 from bookbridge.store.tables import oauth_states
 from bookbridge.zoho.datacenters import REGIONS
 from bookbridge.zoho.errors import InvalidCodeError, StateMismatchError, UnknownRegionError
+from tests.support.access import options, sealer, settings
+from tests.support.sandbox import Zoho, running_sandbox
 
 CALLBACK = "http://127.0.0.1:3000/oauth/callback"
 NO_GRANT = {"ZOHO_REFRESH_TOKEN": "", "ZOHO_ORG_ID": "", "ZOHO_REDIRECT_URI": CALLBACK}

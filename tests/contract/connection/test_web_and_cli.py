@@ -11,11 +11,11 @@ from urllib.parse import parse_qsl, urlsplit
 import click
 import httpx2
 import pytest
-from tests.support import web
-from tests.support.sandbox import Zoho, running_sandbox
 
 from bookbridge.cli.main import execute
 from bookbridge.sandbox.launch import SandboxServer
+from tests.support import web
+from tests.support.sandbox import Zoho, running_sandbox
 
 
 @pytest.fixture

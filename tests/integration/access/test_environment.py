@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.support.access import opened
-from tests.support.sandbox import Zoho, running_sandbox
 
 from bookbridge.kernel.errors import ConfigurationError, NotConnectedError
 from bookbridge.sandbox.launch import SandboxServer
 from bookbridge.store import grants
 from bookbridge.store.db import Database
 from bookbridge.zoho.protocol import Request
+from tests.support.access import opened
+from tests.support.sandbox import Zoho, running_sandbox
 
 CURRENCIES = Request(method="GET", path="/settings/currencies")
 

@@ -10,8 +10,6 @@ from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
-from tests.support.access import opened, sealer, settings
-from tests.support.sandbox import Zoho, running_sandbox
 
 from bookbridge.access.tokens import SharedTokens, refresh_policy
 from bookbridge.access.zoho import ZohoAccess
@@ -22,6 +20,8 @@ from bookbridge.store.db import Database
 from bookbridge.store.tables import grants as table
 from bookbridge.zoho.errors import GrantRevokedError, OAuthError
 from bookbridge.zoho.protocol import Request
+from tests.support.access import opened, sealer, settings
+from tests.support.sandbox import Zoho, running_sandbox
 
 ORG = "10000001"
 CURRENCIES = Request(method="GET", path="/settings/currencies")

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -68,6 +69,7 @@ class Life:
 
     @property
     def number(self) -> str:
+        """The number of the present revision."""
         return f"N-{self.standing.revision}"
 
     def change(self, **values: object) -> None:
@@ -160,7 +162,7 @@ def test_two_sends_are_a_quarantine_apart_unless_the_first_was_certainly_not_exe
     life.run(0.7)
 
     executed = [at for at, maybe in life.sends if maybe]
-    gaps = [later - earlier for earlier, later in zip(executed, executed[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(executed)]
     refused_pauses = sum(LOOK_PAUSES_S)
     assert all(gap >= LIMITS.quarantine_s or gap >= refused_pauses for gap in gaps)
 

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.budget_world import Server, World, percentile
 
 from bookbridge.kernel.errors import BookbridgeError
 from bookbridge.zoho.answers import RateHint
@@ -23,6 +22,7 @@ from bookbridge.zoho.budget import (
     take,
     view,
 )
+from tests.support.budget_world import Server, World, percentile
 
 T0 = 1_800_000_000_000
 PLAIN = BudgetPolicy()
