@@ -1,7 +1,9 @@
 """The effects ledger: the rows that are the truth about each write to Zoho, and the only changes they go through."""
 
 import hashlib
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +19,8 @@ from bookbridge.workflow.replicas import has_living_run
 
 _T = tables.effects
 WAKE_PRIORITY = 1
+GROUP = 16
+"""Effects of one run where many are queued at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,7 @@ class Ledger:
         self.db = db
         self._queue = queue
         self._ids = ids
+        self._gathered = threading.local()
 
     def plan(self, tx: Tx, plan: Plan, /) -> Planned:
         """Write an effect down and queue its run, unless its identity is there already."""
@@ -126,7 +131,7 @@ class Ledger:
             assert there is not None
             return there
         if not waits:
-            self._enqueue(tx, run_id, effect_id, plan.organization_id, plan.priority)
+            self._enqueue_planned(tx, run_id, effect_id, plan)
         return Planned(effect_id, True, State.PLANNED, plan.content_hash, None)
 
     def get(self, tx: Tx, effect_id: str, /) -> Effect | None:
@@ -272,6 +277,34 @@ class Ledger:
         )
         return [(row.id, row.organization_id, row.priority) for row in rows]
 
+    @contextmanager
+    def gathering(self, tx: Tx, /) -> Iterator[None]:
+        """Effects planned inside the block share runs of ``GROUP``: a run of its own costs more than an effect."""
+        self._gathered.plans = []
+        try:
+            yield
+            self.queue_runs(tx, self._gathered.plans)
+        finally:
+            self._gathered.plans = None
+
+    def queue_runs(self, tx: Tx, waiting: Sequence[tuple[str, str, int]], /) -> None:
+        """Queue runs for open effects (id, organization, priority), ``GROUP`` of one organization to a run."""
+        groups: dict[tuple[str, int], list[str]] = {}
+        for effect_id, organization_id, priority in waiting:
+            groups.setdefault((organization_id, priority), []).append(effect_id)
+        for (organization_id, priority), ids in groups.items():
+            for start in range(0, len(ids), GROUP):
+                some, run_id = ids[start : start + GROUP], self._ids.new("run")
+                tx.execute(sa.update(_T).where(_T.c.id.in_(some)).values(run_id=run_id))
+                self._enqueue(tx, run_id, " ".join(some), organization_id, priority)
+
+    def _enqueue_planned(self, tx: Tx, run_id: str, effect_id: str, plan: Plan) -> None:
+        gathered = getattr(self._gathered, "plans", None)
+        if gathered is None:
+            self._enqueue(tx, run_id, effect_id, plan.organization_id, plan.priority)
+        else:
+            gathered.append((effect_id, plan.organization_id, plan.priority))
+
     def queue_run(self, tx: Tx, effect_id: str, organization_id: str, priority: int, /) -> None:
         """Queue a new run of an open effect."""
         run_id = self._ids.new("run")
@@ -321,12 +354,12 @@ class Ledger:
         return len(rows)
 
     def _enqueue(
-        self, tx: Tx, run_id: str, effect_id: str, organization_id: str, priority: int, delay_s: float = 0.0
+        self, tx: Tx, run_id: str, effect_ids: str, organization_id: str, priority: int, delay_s: float = 0.0
     ) -> None:
         self._queue.enqueue(
             tx,
             run_id=run_id,
-            effect_id=effect_id,
+            effect_ids=effect_ids,
             organization_id=organization_id,
             priority=priority,
             delay_s=delay_s,

@@ -65,9 +65,9 @@ class Runner:
         self._kinds = kinds
         self._owner = owner
 
-    def run(self, effect_id: str, /) -> None:
-        """Take one effect, and those that waited for it, to their next resting place."""
-        waiting = [effect_id]
+    def run(self, effect_ids: str, /) -> None:
+        """Take effects (ids with a space between), and those that waited for them, to their next resting place."""
+        waiting = effect_ids.split()
         while waiting:
             waiting.extend(self._one(waiting.pop(0)))
 
@@ -307,8 +307,7 @@ class Runner:
     def _queue_dependents(self, tx: Tx, effect: Effect) -> list[str]:
         """The first dependent goes on in this run, the others get runs of their own."""
         waiting = self._context.ledger.dependents(tx, effect.id)
-        for effect_id, organization_id, priority in waiting[1:]:
-            self._context.ledger.queue_run(tx, effect_id, organization_id, priority)
+        self._context.ledger.queue_runs(tx, waiting[1:])
         return [effect_id for effect_id, _, _ in waiting[:1]]
 
     def _zoho_is_back(self, effect: Effect) -> bool:

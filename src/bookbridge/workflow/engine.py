@@ -42,11 +42,11 @@ class _Runner:
 
 
 @DBOS.workflow(name=RUN)
-def _run_effect(effect_id: str) -> None:
+def _run_effect(effect_ids: str) -> None:
     runner = _Runner.run
     if runner is None:
         raise RuntimeError("the engine was stopped")
-    runner(effect_id)
+    runner(effect_ids)
 
 
 class Engine:
@@ -55,7 +55,7 @@ class Engine:
     Args:
         db: the database that ledger and queue share.
         executor_id: unique and stable for each replica; on SQLite there is only one.
-        run: runs one effect to its next resting place.
+        run: takes effects (ids with a space between) to their next resting place.
         chores: what the upkeep does beside recovery and retention.
         workers: effects in flight for one organization in this process.
     """

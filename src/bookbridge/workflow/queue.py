@@ -20,9 +20,9 @@ class RunQueue(Protocol):
     """Where runs of effects wait for a worker."""
 
     def enqueue(
-        self, tx: Tx, /, *, run_id: str, effect_id: str, organization_id: str, priority: int, delay_s: float = 0.0
+        self, tx: Tx, /, *, run_id: str, effect_ids: str, organization_id: str, priority: int, delay_s: float = 0.0
     ) -> None:
-        """Put a run of ``effect_id`` on the queue when ``tx`` commits, to start after ``delay_s`` seconds."""
+        """Put a run of effects (ids with a space between) on the queue when ``tx`` commits, delayed by ``delay_s``."""
         ...
 
 
@@ -39,7 +39,7 @@ class DurableQueue:
         )
 
     def enqueue(
-        self, tx: Tx, /, *, run_id: str, effect_id: str, organization_id: str, priority: int, delay_s: float = 0.0
+        self, tx: Tx, /, *, run_id: str, effect_ids: str, organization_id: str, priority: int, delay_s: float = 0.0
     ) -> None:
         """Put a run on the queue in the caller's transaction; smaller ``priority`` (from 1) goes first."""
         options: EnqueueOptions = {
@@ -52,7 +52,7 @@ class DurableQueue:
         }
         if delay_s > 0:
             options["delay_seconds"] = delay_s
-        self._client.enqueue_in_transaction(tx, options, effect_id)
+        self._client.enqueue_in_transaction(tx, options, effect_ids)
 
 
 def run_table(db: Database, /) -> sa.TableClause:

@@ -55,7 +55,7 @@ def accept(
     """
 
     def store(batch: list[Found]) -> Iterable[str]:
-        with services.db.transaction() as tx:
+        with services.db.transaction() as tx, services.ledger.gathering(tx):
             receipts = [_receive(services, tx, organization, each) for each in batch]
             imports.note(
                 services.db,
