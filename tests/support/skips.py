@@ -20,7 +20,7 @@ def reason_of(report: pytest.TestReport | pytest.CollectReport, /) -> str:
     if not report.skipped or hasattr(report, "wasxfail"):
         return ""
     told = report.longrepr
-    return str(told[2]) if isinstance(told, tuple) else str(told)
+    return (str(told[2]) if isinstance(told, tuple) else str(told)).removeprefix("Skipped: ")
 
 
 def forbid(report: pytest.TestReport | pytest.CollectReport, /) -> None:
