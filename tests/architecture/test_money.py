@@ -25,6 +25,14 @@ FLOATS_ALLOWED = {
 MONEY = re.compile(r"(^|_)(amount|total|balance|price|rate|subtotal|discount|tax|quantity|due|minor|shipping)($|_)")
 
 
+RATES_OF_TIME = {
+    "sandbox/faults.py rate",  # the share of calls that are broken
+    "cli/campaigning/feeder.py rate",  # deliveries a second
+    "cli/campaigning/run.py rate",
+}
+"""Names that sound like money and are not."""
+
+
 def test_float_is_called_only_where_no_money_is() -> None:
     """A new ``float(...)`` has to be put on the list, on purpose."""
     found = {name_of(path) for path in modules() for call in calls(path) if _called(call) == "float"}
@@ -33,13 +41,13 @@ def test_float_is_called_only_where_no_money_is() -> None:
 
 def test_nothing_called_like_money_is_a_float() -> None:
     """No parameter, field or variable whose name means money is annotated ``float``."""
-    wrong = [
-        f"{name_of(path)}:{line} {name}"
+    wrong = {
+        f"{name_of(path)} {name}"
         for path in modules()
-        for name, annotation, line in annotations(path)
+        for name, annotation in annotations(path)
         if MONEY.search(name) and "float" in annotation
-    ]
-    assert set(wrong) <= {each for each in wrong if each.startswith("sandbox/faults.py")}, wrong
+    }
+    assert wrong <= RATES_OF_TIME
 
 
 def test_no_column_holds_a_fraction() -> None:
@@ -54,13 +62,13 @@ def test_no_column_holds_a_fraction() -> None:
     assert not wrong
 
 
-def annotations(path: Path, /) -> Iterator[tuple[str, str, int]]:
-    """Name, annotation and line of everything annotated in a file."""
+def annotations(path: Path, /) -> Iterator[tuple[str, str]]:
+    """Name and annotation of everything annotated in a file."""
     for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.arg) and node.annotation is not None:
-            yield node.arg, ast.unparse(node.annotation), node.lineno
+            yield node.arg, ast.unparse(node.annotation)
         if isinstance(node, ast.AnnAssign):
-            yield ast.unparse(node.target), ast.unparse(node.annotation), node.lineno
+            yield ast.unparse(node.target), ast.unparse(node.annotation)
 
 
 def _called(call: ast.Call) -> str:
