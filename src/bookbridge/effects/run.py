@@ -144,7 +144,10 @@ class Runner:
     def _prepare(self, turn: _Turn) -> Decision | list[str] | None:
         if turn.prepared is not None:
             return None
-        built = turn.kind.prepare(self._context, turn.effect, turn.revision)
+        try:
+            built = turn.kind.prepare(self._context, turn.effect, turn.revision)
+        except ArithmeticError:  # an amount or a date at the end of its range would fail for ever
+            built = Stuck("An amount or a date is out of range; discard this and send it corrected.")
         if isinstance(built, Stuck):
             return self._settle(turn, Settlement(built.state, reason=built.reason))
         if isinstance(built, Existing):

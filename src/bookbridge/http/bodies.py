@@ -18,6 +18,8 @@ from bookbridge.kernel.errors import InvalidInputError
 
 MAX_PROBLEMS = 20
 _WIDEST, _FINEST = 17, -12
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+"""Days and moments outside these years are mistakes; at the ends of the calendar arithmetic with them fails."""
 
 
 class Body(BaseModel):
@@ -56,13 +58,12 @@ def _count(value: Any) -> Any:
 
 def _day(value: Any) -> Any:
     try:
-        return date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else _refuse_day()
+        day = date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None
     except ValueError:
-        return _refuse_day()
-
-
-def _refuse_day() -> Any:
-    raise PydanticCustomError("not_a_day", "must be a date such as 2026-01-31")
+        day = None
+    if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise PydanticCustomError("not_a_day", "must be a date such as 2026-01-31")
+    return day
 
 
 def _moment(value: Any) -> Any:
@@ -70,7 +71,7 @@ def _moment(value: Any) -> Any:
         moment = datetime.fromisoformat(value) if isinstance(value, str) and "T" in value else None
     except ValueError:
         moment = None
-    if moment is None or moment.tzinfo is None:
+    if moment is None or moment.tzinfo is None or not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise PydanticCustomError("not_a_moment", "must be a time with its zone, such as 2026-01-31T09:30:00Z")
     return moment
 

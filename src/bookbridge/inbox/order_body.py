@@ -14,8 +14,8 @@ from bookbridge.kernel.errors import InvalidInputError
 from bookbridge.kernel.orders import Line, Order, Party
 
 MISSING = "customerEmail and items are required"
-_DISCOUNT = re.compile(r"\d{1,12}(\.\d{1,6})?%?")
-_EMAIL = re.compile(r"[^@\s<>\"',;]{1,64}@[^@\s<>\"',;]{1,255}")
+_DISCOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?%?")
+_EMAIL = re.compile(r"[^@\s<>\"',;\x00-\x1f\x7f]{1,64}@[^@\s<>\"',;\x00-\x1f\x7f]{1,255}")
 
 
 def _discount(value: Any) -> str:

@@ -12,7 +12,7 @@ import re
 import threading
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import structlog
 from anyio import to_thread
@@ -253,7 +253,7 @@ def has_key_in_query(scope: Scope, /) -> bool:
     """Whether the query string carries a key by name or by shape."""
     query = scope["query_string"].decode("latin-1")
     names = {name.lower() for name, _value in parse_qsl(query, keep_blank_values=True)}
-    return bool(names & _KEY_NAMES) or _KEY_SHAPE.search(query) is not None
+    return bool(names & _KEY_NAMES) or _KEY_SHAPE.search(unquote(query)) is not None
 
 
 def is_same_origin(scope: Scope, /) -> bool:
@@ -265,7 +265,10 @@ def is_same_origin(scope: Scope, /) -> bool:
     site, origin = header(scope, b"sec-fetch-site"), header(scope, b"origin")
     if site:
         return site == "same-origin"
-    return urlsplit(origin).netloc.lower() == header(scope, b"host").lower() != ""
+    try:
+        return urlsplit(origin).netloc.lower() == header(scope, b"host").lower() != ""
+    except ValueError:  # not an address at all
+        return False
 
 
 def _without_correlation(scope: Scope, problem: Problem) -> Scope:

@@ -198,6 +198,8 @@ def _refused_at_sight(scope: Scope, limit: int) -> Problem | None:
     """What the headers alone rule out."""
     if sum(len(name) + len(value) + 4 for name, value in scope["headers"]) > HEADER_LIMIT:
         return Problem(status=431, code="headers_too_large", detail="Send at most 32 KiB of headers.")
+    if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+        return Problem(status=400, code="invalid_input", detail="The address holds a NUL character; remove it.")
     if header(scope, b"content-encoding") not in ("", "identity"):
         detail = "Compressed request bodies are not accepted; send the body as it is."
         return Problem(status=415, code="compressed_body", detail=detail)

@@ -326,3 +326,12 @@ def test_the_breaker_stops_creates_after_five_ambiguous_answers_and_closes_by_a_
 
     assert [order(app, receipt).state for receipt in receipts] == ["done"] * 8
     assert len(invoices(zoho)) == 9
+
+
+def test_a_total_beyond_every_books_is_shown_to_a_person(app: App, clock: FixedClock) -> None:
+    """An order whose total no database column holds waits for a person; it is not tried for ever."""
+    body = an_order("huge", items=[{"name": "Lantern", "price": Decimal("1E+17"), "quantity": Decimal("1E+17")}])
+    receipt = send(app, body)
+    settle(app, clock)
+    row = order(app, receipt)
+    assert row.state == "review" and "too large" in (row.reason or "")

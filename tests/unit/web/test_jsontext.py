@@ -64,7 +64,9 @@ def test_whole_characters_pass() -> None:
     assert jsontext.decode('\ufeff{"näme": "\\ud83c\\udfee 灯 \\\\u0000"}'.encode()) == {"näme": "🏮 灯 \\u0000"}
 
 
-@pytest.mark.parametrize("raw", [b"[" * 33 + b"]" * 33, b"[" * 1_000_000, b'{"a":' * 200_000, b'{"a":[' * 20 + b"]}" * 20])
+@pytest.mark.parametrize(
+    "raw", [b"[" * 33 + b"]" * 33, b"[" * 1_000_000, b'{"a":' * 200_000, b'{"a":[' * 20 + b"]}" * 20]
+)
 def test_depth_is_limited(raw: bytes) -> None:
     """More than 32 levels are refused, closed or not."""
     with pytest.raises(InvalidInputError):

@@ -20,6 +20,7 @@ Writer = Annotated[Principal, Depends(requires("invoices:write"))]
 Reader = Annotated[Principal, Depends(requires("invoices:read"))]
 OrderWriter = Annotated[Principal, Depends(requires("orders:write"))]
 OrderReader = Annotated[Principal, Depends(requires("orders:read"))]
+Text = Annotated[str, Query(max_length=200)]
 Wait = Annotated[float, Query(ge=0, le=MAX_WAIT_S, description="seconds to wait for the invoice")]
 
 
@@ -44,11 +45,11 @@ def _order_routes(routes: APIRouter, services: Services) -> None:
     @routes.get("/api/orders")
     def list_orders(
         who: OrderReader,
-        state: str = "",
-        source: str = "",
-        search_text: str = "",
-        organization_id: str = "",
-        page: Annotated[int, Query(ge=1)] = 1,
+        state: Text = "",
+        source: Text = "",
+        search_text: Text = "",
+        organization_id: Text = "",
+        page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
         per_page: Annotated[int, Query(ge=1, le=200)] = 25,
     ) -> JsonAnswer:
         """Orders, the latest first."""

@@ -42,6 +42,7 @@ CREATE_FIELDS = frozenset({
 })  # fmt: skip
 """Fields that Zoho documents for the creation of an invoice (FACTS 5.4); others are refused."""
 
+MOST_LINES = 1000
 NUMBERS = frozenset(
     {"rate", "quantity", "discount_amount", "exchange_rate", "adjustment", "shipping_charge", "bcy_rate"}
 )
@@ -149,6 +150,9 @@ def _check(body: Mapping[str, Any]) -> None:
         _require_number(body[name], name)
     if not isinstance(body["line_items"], list):
         raise InvalidInputError("line_items must be a list.", field="line_items", remedy="Send a list of lines.")
+    if len(body["line_items"]) > MOST_LINES:
+        remedy = f"Send at most {MOST_LINES} lines."
+        raise InvalidInputError("An invoice has too many lines.", field="line_items", remedy=remedy)
     for index, line in enumerate(body["line_items"]):
         _check_line(line, f"line_items[{index}]")
 
@@ -168,7 +172,7 @@ def _require_number(value: Any, path: str) -> None:
 
 
 def _id(text: str) -> str:
-    if not text.isdigit():
+    if not text.isascii() or not text.isdigit():
         raise NotFoundError("There is no invoice with that id; list them with GET /api/invoices.")
     return text
 

@@ -17,6 +17,8 @@ from bookbridge.store.reference import ReferenceRow
 MAX_TERMS = 100
 """Zoho documents ``payment_terms`` up to 100 days; longer ones are said by ``due_date`` alone (invoices.yml)."""
 
+MOST_MINOR = 10**18 * 9
+"""The largest total in minor units that both databases keep exactly."""
 Lookup = Callable[[str, str, str], ReferenceRow]
 """(kind, what is wanted, field of the order) -> the catalog's record."""
 
@@ -82,6 +84,8 @@ def build(
 def _guard(order: Order, body: dict[str, Any], exponent: int, lookup: Lookup, tax_per_line: bool) -> Built:
     """Predict, compare with the order's own total, put a rounding difference into ``adjustment``."""
     predicted = predict_body(body, exponent=exponent, lookup=lookup, tax_per_line=tax_per_line)
+    if predicted > MOST_MINOR:
+        raise InvalidInputError("The total is too large for any books.", field="items", remedy="Correct its amounts.")
     stated = None if order.total is None else _stated(order.total, exponent)
     label = f"{order.total} {order.currency}"
     verdict = policy.penny_guard(predicted=predicted, stated=stated, lines=len(order.lines), label=label)

@@ -200,7 +200,7 @@ def _paging(query: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _positive(text: str, name: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
+    if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) < 1:
         raise InvalidInputError(f"{name} must be a whole number from 1.", field=name)
     return int(text)
 
