@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
+from bookbridge.inbox.gathering import Gathering
 from bookbridge.inbox.order_body import to_json
 from bookbridge.kernel.ids import IdSource, derived_key
 from bookbridge.kernel.money import minor_units
@@ -49,6 +50,13 @@ class Planner(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    order: Order
+    organization: Organization
+    channel: str
+
+
 class Inbox:
     """The door for orders of every channel."""
 
@@ -56,11 +64,19 @@ class Inbox:
         self._db = db
         self._ids = ids
         self._planners = tuple(planners)
+        self._together: Gathering[_Delivery, Receipt] = Gathering(self._receive_all)
 
     def receive(self, order: Order, /, *, organization: Organization, channel: str) -> Receipt:
-        """Accept one order; when this returns it is stored for good."""
-        with self._db.transaction() as tx:
-            return self.receive_in(tx, order, organization=organization, channel=channel)
+        """Accept one order; when this returns it is stored for good.
+
+        On SQLite orders that come at the same moment share a transaction, because each commit waits for the disk.
+        """
+        delivery = _Delivery(order, organization, channel)
+        return self._together.bring(delivery) if self._db.is_sqlite else self._receive_all([delivery])[0]
+
+    def _receive_all(self, deliveries: Sequence["_Delivery"]) -> list[Receipt]:
+        with self._db.transaction(urgent=True) as tx:
+            return [self.receive_in(tx, d.order, organization=d.organization, channel=d.channel) for d in deliveries]
 
     def receive_in(self, tx: Tx, order: Order, /, *, organization: Organization, channel: str) -> Receipt:
         """Accept one order inside a larger transaction (an import's batch)."""

@@ -1,8 +1,7 @@
 """Connections to SQLite and PostgreSQL and the only place that commits."""
 
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from sqlalchemy.engine import make_url
 
 from bookbridge.kernel.clock import Clock, SystemClock, from_millis
 from bookbridge.kernel.errors import ConfigurationError
+from bookbridge.store.writer import Writer
 
 Tx = sa.Connection
 """A transaction in progress: execute statements on it, never commit it."""
@@ -39,7 +39,7 @@ class Database:
         self._clock = clock or SystemClock()
         self.engine = _engine(self.url, pool_size=pool_size)
         self._reads = _reading_engine(self.url, pool_size=pool_size) if self.is_sqlite else self.engine
-        self.writer = threading.RLock()
+        self.writer = Writer()
 
     @property
     def is_sqlite(self) -> bool:
@@ -47,9 +47,16 @@ class Database:
         return self.dialect == "sqlite"
 
     @contextmanager
-    def transaction(self) -> Iterator[Tx]:
-        """A durable transaction: commits at the end of the block, rolls back on any exception."""
-        with self.writer if self.is_sqlite else nullcontext(), self.engine.begin() as connection:
+    def transaction(self, *, urgent: bool = False) -> Iterator[Tx]:
+        """A durable transaction: commits at the end of the block, rolls back on any exception.
+
+        ``urgent``: somebody outside waits for it; on SQLite it goes before what is written in the background.
+        """
+        if not self.is_sqlite:
+            turn: AbstractContextManager[object] = nullcontext()
+        else:
+            turn = self.writer.first() if urgent else self.writer
+        with turn, self.engine.begin() as connection:
             yield connection
 
     @contextmanager

@@ -18,7 +18,7 @@ from bookbridge.store.organizations import Organization
 log = structlog.get_logger("bookbridge.web.hooks")
 
 KINDS = ("orders",)
-REPLICA_THREADS = 16
+THREADS = 16
 
 UNVERIFIED = Problem(
     status=401,
@@ -31,8 +31,7 @@ UNVERIFIED = Problem(
 def router(services: Services, /) -> APIRouter:
     """``POST /hooks/{kind}/{endpoint}``."""
     routes = APIRouter(tags=["hooks"])
-    # SQLite has one writer: events that take turns here wait less than threads that poll for its lock.
-    gate = CapacityLimiter(1 if services.db.is_sqlite else REPLICA_THREADS)
+    gate = CapacityLimiter(THREADS)
 
     @routes.post("/hooks/{kind}/{endpoint}", status_code=202, summary="Receive a signed event")
     async def receive(kind: str, endpoint: str, request: Request) -> JsonAnswer:
