@@ -52,7 +52,7 @@ docs: install ## Write the generated parts of the reference pages anew
 	@$(BIN)/python docs/generate.py
 
 bench: install ## Measure every figure of the README (ARGS="--orders FILE")
-	@$(BIN)/python bench $(ARGS)
+	@$(BIN)/python bench/run.py $(ARGS)
 
 sandbox: runtime ## Run a local Zoho on port 9400
 	@$(BIN)/bookbridge sandbox $(ARGS)
