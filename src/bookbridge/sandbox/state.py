@@ -133,6 +133,11 @@ class World:
                 place = (call.org.organization_id, resource, record_id)
                 self._hidden_until[place] = self.clock.seconds() + lag_s
 
+    @property
+    def hides_records(self) -> bool:
+        """Tell whether any record may still be hidden from lists."""
+        return bool(self._hidden_until)
+
     def visible(self, org: Org, resource: str, record_id: str) -> bool:
         """Tell whether lists and searches show the record already; reading it by id always works."""
         if not self._hidden_until:

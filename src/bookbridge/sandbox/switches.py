@@ -4,6 +4,7 @@
 """
 
 from dataclasses import asdict, dataclass, fields
+from decimal import Decimal
 from typing import Any
 
 
@@ -47,6 +48,7 @@ class Switches:
     # records (used by the resources)
     page_context_custom_fields: bool = True  # page_context.custom_fields lists the module's fields (4.3)
     allow_duplicate_contact_names: bool = False  # False: code 3062 (3.2)
+    uniqueness_window_s: float = 0.0  # a number, name or unique field given twice within it is taken twice
     duplicate_number_code: int = 1001  # duplicate invoice number (11, 1)
     unknown_customer: str = "1002"  # "1002" = 400/1002 Contact does not exist.; "4" = 400/4 Invalid value (11, 2)
     non_numeric_id: str = "5"  # non-numeric id in a path: "5" = 404/5, "2" = 400/2 (3.3)
@@ -84,10 +86,10 @@ class Switches:
         for name, value in values.items():
             if name not in known:
                 raise ValueError(f"no switch called {name}")
-            if type(value) is not known[name]:
+            if type(value) is not known[name] and not (known[name] is float and type(value) in (int, Decimal)):
                 raise ValueError(f"{name} must be {known[name].__name__}")
         for name, value in values.items():
-            setattr(self, name, value)
+            setattr(self, name, known[name](value))
 
     def as_dict(self) -> dict[str, Any]:
         """Give every switch with its value."""

@@ -4,6 +4,7 @@ A path without placeholder stands before one with a placeholder at the same plac
 """
 
 from bookbridge.sandbox.books import (
+    accounttransactions,
     addresses,
     bankaccounts,
     chartofaccounts,
@@ -36,6 +37,7 @@ _MODULES = (
     currencies,
     taxes,
     taxrules,
+    accounttransactions,
     chartofaccounts,
     bankaccounts,
     contactpersons,

@@ -9,7 +9,7 @@ from bookbridge.sandbox.books.customfields import shown as custom_shown
 from bookbridge.sandbox.books.customfields import write as write_custom
 from bookbridge.sandbox.books.lists import Listing, answer
 from bookbridge.sandbox.books.postings import balance_of, postings
-from bookbridge.sandbox.books.records import commit, find, get, insert, referenced, remove, save, taken
+from bookbridge.sandbox.books.records import clashes, commit, find, get, insert, referenced, remove, save
 from bookbridge.sandbox.books.unused import ACCOUNT
 from bookbridge.sandbox.books.values import Record, enum, flag, identities, invalid, text
 from bookbridge.sandbox.call import Call, Reply, Route, ZohoFault
@@ -195,7 +195,7 @@ def fill(call: Call, record: Record, types: tuple[str, ...]) -> Record:
     name = text(body, "account_name", 100, record.get("account_name", "")).strip()
     if not name:
         raise invalid("account_name")
-    if taken(call.org, "chartofaccounts", "account_name", name, record.get("account_id", "")):
+    if clashes(call, "chartofaccounts", "account_name", name, record.get("account_id", "")):
         raise ZohoFault(400, call.world.switches.duplicate_number_code, call.world.switches.duplicate_number_text)
     record["account_name"] = name
     record["account_type"] = enum(body, "account_type", types, record.get("account_type", ""))

@@ -8,7 +8,7 @@ from bookbridge.sandbox.books.comments import note
 from bookbridge.sandbox.books.contacts_view import LISTING, TAX_FIELDS, detail, has_transactions
 from bookbridge.sandbox.books.currencies import base, by_code
 from bookbridge.sandbox.books.lists import answer
-from bookbridge.sandbox.books.records import commit, get, insert, new_id, referenced, remove, save, taken
+from bookbridge.sandbox.books.records import clashes, commit, get, insert, new_id, referenced, remove, save
 from bookbridge.sandbox.books.upsert import upsert
 from bookbridge.sandbox.books.values import (
     ZERO,
@@ -69,7 +69,7 @@ def _name(call: Call, contact: Record) -> None:
     if not name:
         raise invalid("contact_name")
     allowed = call.world.switches.allow_duplicate_contact_names or call.org.settings.get("allow_duplicate_names")
-    if not allowed and taken(call.org, "contacts", "contact_name", name, contact["contact_id"]):
+    if not allowed and clashes(call, "contacts", "contact_name", name, contact["contact_id"]):
         raise ZohoFault(400, 3062, f'The customer "{name}" already exists. Please specify a different name.')
     contact["contact_name"] = name
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bookbridge.sandbox.books.choices import refusal
-from bookbridge.sandbox.books.records import taken
+from bookbridge.sandbox.books.records import clashes
 from bookbridge.sandbox.books.values import ZERO, Record, decimal_of, flag_of, invalid, text_of
 from bookbridge.sandbox.call import Call, ZohoFault
 
@@ -67,7 +67,7 @@ def parse(call: Call, module: str, rows: Any, own_id: str = "") -> dict[str, Any
         field, key = _named(call, module, row)
         value = _value(field, row, key)
         unique = field.get("is_unique") and value not in (None, "")
-        if unique and taken(call.org, module, field["api_name"], value, own_id):
+        if unique and clashes(call, module, field["api_name"], value, own_id):
             raise refusal(call.world, "duplicate_custom_field")
         values[field["api_name"]] = value
     return values

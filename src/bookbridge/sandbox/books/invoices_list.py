@@ -146,12 +146,17 @@ LISTING = Listing(
 )  # fmt: skip
 
 
+def _in_base(amount: Decimal, rate: Decimal, digits: int) -> Decimal:
+    """An amount in base currency; at rate 1 it is one already."""
+    return amount if rate == 1 else rounded(amount * rate, digits)
+
+
 def _sums(call: Call, records: list[Record]) -> Record:
     """Totals of all matching rows, in base currency."""
     digits = int(base(call.org)["price_precision"])
 
     def total(of: Any) -> Decimal:
-        return tidy(sum((rounded(of(record) * record["exchange_rate"], digits) for record in records), ZERO))
+        return tidy(sum((_in_base(of(record), record["exchange_rate"], digits) for record in records), ZERO))
 
     return {
         "total": total(lambda record: record["total"]),

@@ -6,7 +6,7 @@ from bookbridge.sandbox.books.contacts_actions import mail_contacts, senders
 from bookbridge.sandbox.books.display import money_formatted
 from bookbridge.sandbox.books.invoices_status import DRAFT, SENT, VOID, balance, is_open, receivable
 from bookbridge.sandbox.books.records import commit, get, save, today
-from bookbridge.sandbox.books.values import Record, identities, invalid
+from bookbridge.sandbox.books.values import Record, bad_enum, identities, invalid
 from bookbridge.sandbox.call import Call, Reply, Route, ZohoFault
 
 MAX_MAILS = 10
@@ -152,8 +152,20 @@ def reminders_off(call: Call) -> Reply:
     return _switch(call, False)
 
 
+def payment_link(call: Call) -> Reply:
+    """``GET /share/paymentlink``: the link under which a customer sees and pays an invoice (FACTS 5.4)."""
+    for name in ("transaction_id", "transaction_type", "link_type", "expiry_time"):
+        if not call.query.get(name):
+            raise invalid(name)
+    if call.query["transaction_type"] != "invoice":
+        raise bad_enum("transaction_type")
+    invoice = get(call, "invoices", call.query["transaction_id"])
+    return Reply({"data": {"share_link": invoice["invoice_url"]}})
+
+
 _ONE = "/invoices/{invoice_id}"
 ROUTES = (
+    Route("GET", "/share/paymentlink", "settings.READ", payment_link),
     Route("POST", "/invoices/email", "invoices.CREATE", bulk_mailed),
     Route("POST", "/invoices/paymentreminder", "invoices.CREATE", bulk_reminded),
     Route("GET", _ONE + "/email", "invoices.READ", mail_form),

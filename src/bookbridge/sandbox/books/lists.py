@@ -164,13 +164,12 @@ def matching(listing: Listing, call: Call) -> tuple[list[Record], str]:
     """All records that pass the parameters, sorted, and the filter applied."""
     tests, applied = _tests(listing, call)
     id_field = listing.id_field or NAMES[listing.resource][1]
-    visible = call.world.visible
-    org, resource = call.org, listing.resource
-    records = [
-        record
-        for record in _candidates(listing, call)
-        if all(test(call, record) for test in tests) and visible(org, resource, record[id_field])
-    ]
+    records = _candidates(listing, call)
+    if tests:
+        records = [record for record in records if all(test(call, record) for test in tests)]
+    if call.world.hides_records:
+        visible = partial(call.world.visible, call.org, listing.resource)
+        records = [record for record in records if visible(record[id_field])]
     column, order = sorting(listing, call)
     return _sorted(listing, call, records, column, order), applied
 

@@ -102,6 +102,7 @@ def insert(call: Call, resource: str, record: Record, *, id_field: str = "") -> 
     record[id_field] = record_id
     record["created_time"] = stamp(call.now)
     touch(call, record)
+    record["_born_s"] = call.world.clock.seconds()
     call.org.table(resource)[record_id] = record
     reindex(call.org, resource, record_id, record)
     return record_id
@@ -133,9 +134,25 @@ def taken(org: Any, resource: str, field: str, value: Any, own_id: str = "") -> 
     return any(record_id != own_id for record_id in ids)
 
 
+def clashes(call: Call, resource: str, field: str, value: Any, own_id: str = "") -> bool:
+    """Whether a value that must be unique is taken by another record the check can see."""
+    table = call.org.table(resource)
+    ids = _bucket(call.org, resource, field).get(normal(value), {})
+    return any(record_id != own_id and settled(call, table[record_id]) for record_id in ids)
+
+
+def settled(call: Call, record: Record) -> bool:
+    """Whether checks of uniqueness see the record: it is older than the switch ``uniqueness_window_s``.
+
+    The window plays a check that is not atomic: two creates with one value inside it both succeed.
+    """
+    window_s = call.world.switches.uniqueness_window_s
+    return not window_s or bool(call.world.clock.seconds() - record["_born_s"] >= window_s)
+
+
 def refuse_duplicate(call: Call, resource: str, field: str, value: str, own_id: str = "") -> None:
     """Raise the duplicate refusal (switch ``duplicate_number_*``) when ``value`` is taken."""
-    if value and taken(call.org, resource, field, value, own_id):
+    if value and clashes(call, resource, field, value, own_id):
         raise refusal(call.world, "duplicate_number")
 
 

@@ -1,7 +1,7 @@
 """``PUT /<collection>`` with ``X-Unique-Identifier-Key``/``-Value`` and ``X-Upsert`` (FACTS 4.8)."""
 
 from bookbridge.sandbox.books.customfields import by_api_name
-from bookbridge.sandbox.books.records import NAMES, find, missing, normal
+from bookbridge.sandbox.books.records import NAMES, find, missing, normal, settled
 from bookbridge.sandbox.books.values import invalid
 from bookbridge.sandbox.call import Call, Handler, Reply, ZohoFault
 
@@ -20,7 +20,7 @@ def upsert(call: Call, resource: str, create: Handler, update: Handler) -> Reply
         raise invalid("X-Unique-Identifier-Key")
     if not value:
         raise invalid("X-Unique-Identifier-Value")
-    found = find(call.org, resource, name, value)
+    found = [record for record in find(call.org, resource, name, value) if settled(call, record)]
     if found:
         id_field = NAMES[resource][1]
         call.ids[id_field] = found[0][id_field]
