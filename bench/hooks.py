@@ -4,13 +4,12 @@ The sender keeps its schedule whatever the answers do, and a latency counts from
 that stalls cannot hide it. The engine makes invoices of the same orders meanwhile, in the same process.
 """
 
+import http.client
 import json
 import threading
 import time
 from datetime import UTC, datetime
 from typing import Any
-
-import httpx2
 
 from bookbridge.cli.campaigning import load
 from bookbridge.inbox.sources import standard
@@ -28,7 +27,8 @@ class Sender:
     def __init__(self, url: str, door: load.Door, *, rate: float, count: int) -> None:
         self.latencies: list[float] = []
         self.statuses: dict[int, int] = {}
-        self._url = url + door.path
+        self._host = url.removeprefix("http://")
+        self._path = door.path
         self._secret = Secret(door.secret)
         self._rate = rate
         self._count = count
@@ -46,21 +46,22 @@ class Sender:
             thread.join()
 
     def _work(self) -> None:
-        with httpx2.Client(timeout=30.0) as http:
-            while (number := self._take()) < self._count:
-                due = self._began + number / self._rate
-                time.sleep(max(0.0, due - time.perf_counter()))
-                status = self._send(http, number)
-                with self._lock:
-                    self.latencies.append(time.perf_counter() - due)
-                    self.statuses[status] = self.statuses.get(status, 0) + 1
+        connection = http.client.HTTPConnection(self._host, timeout=30.0)
+        while (number := self._take()) < self._count:
+            due = self._began + number / self._rate
+            time.sleep(max(0.0, due - time.perf_counter()))
+            status = self._send(connection, number)
+            with self._lock:
+                self.latencies.append(time.perf_counter() - due)
+                self.statuses[status] = self.statuses.get(status, 0) + 1
+        connection.close()
 
     def _take(self) -> int:
         with self._lock:
             self._next += 1
             return self._next - 1
 
-    def _send(self, http: httpx2.Client, number: int) -> int:
+    def _send(self, connection: http.client.HTTPConnection, number: int) -> int:
         order = {
             "order_id": f"H{number}", "customer_id": str(number % 50), "customer_name": f"Customer {number % 50}",
             "currency": "GBP", "items": [{"name": "Lantern", "price": 2.5, "quantity": 1 + number % 7}],
@@ -69,9 +70,13 @@ class Sender:
         headers = standard.sign(raw, secret=self._secret, event_id=f"evt_{number}", at=datetime.now(UTC))
         headers["content-type"] = "application/json"
         try:
-            return http.post(self._url, content=raw, headers=headers).status_code
-        except httpx2.HTTPError:
+            connection.request("POST", self._path, body=raw, headers=headers)
+            answer = connection.getresponse()
+            answer.read()
+        except (OSError, http.client.HTTPException):
+            connection.close()
             return 0
+        return answer.status
 
 
 def measured(made: Lab, *, rate: float, seconds: float) -> dict[str, Any]:

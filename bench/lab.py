@@ -142,7 +142,7 @@ def receive(app: App, bodies: Sequence[Mapping[str, Any]], *, batch: int = 100, 
     """Accept orders as an import does, ``batch`` in one durable transaction."""
     organization = app.services.zoho.organization(POUNDS)
     for start in range(0, len(bodies), batch):
-        with app.services.db.transaction() as tx:
+        with app.services.db.transaction() as tx, app.services.ledger.gathering(tx):
             for body in bodies[start : start + batch]:
                 parsed = parse_body.validate(dict(body))
                 order = to_order(parsed, order_id=parsed.order_id)

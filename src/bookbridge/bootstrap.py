@@ -100,7 +100,7 @@ def build(
         sealer=sealer,
         zoho=zoho,
         ledger=ledger,
-        inbox=Inbox(db, ids=ids, planners=planners),
+        inbox=Inbox(db, ids=ids, planners=planners, gathering=ledger.gathering),
         limits=settings.limits,
         options=options,
     )

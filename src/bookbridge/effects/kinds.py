@@ -51,6 +51,16 @@ class Stuck:
 
 
 @dataclass(frozen=True, slots=True)
+class Waits:
+    """Another effect must be done first: ``plan`` plans it, in the transaction that puts this one to sleep.
+
+    It gives the other effect's id, or ``None`` when there is nothing to wait for any more.
+    """
+
+    plan: Callable[[Tx], str | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """What our own answer says: ``result`` is kept with the effect, ``detail`` goes to a person."""
 
@@ -96,10 +106,11 @@ class EffectKind(Protocol):
         """Whether a repeated execution would double a document."""
         ...
 
-    def prepare(self, context: Context, effect: Effect, revision: int, /) -> Request | Ready | Existing | Stuck:
+    def prepare(self, context: Context, effect: Effect, revision: int, /) -> Request | Ready | Existing | Stuck | Waits:
         """Build the request for the first send of a revision; it may read Zoho.
 
-        A higher ``revision`` is the same document under its next key, after a foreign one was found under the last.
+        A higher ``revision`` is the same document under its next key, after a foreign one was found under the last;
+        or, ``intent["renewals"]`` times, under the same key with new content, because the old named what is gone.
         """
         ...
 

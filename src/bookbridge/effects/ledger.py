@@ -64,6 +64,11 @@ class Effect:
 
 
 _COLUMNS = tuple(_T.c[name] for name in Effect.__slots__)
+_ONE = sa.select(*_COLUMNS).where(_T.c.id == sa.bindparam("id"))
+_PLANNED = sa.select(_T.c.id, _T.c.state, _T.c.content_hash, _T.c.zoho_id).where(
+    _T.c.organization_id == sa.bindparam("organization_id"), _T.c.ekey == sa.bindparam("ekey")
+)
+"""The queries of every order, built once: SQLAlchemy takes longer to build one than SQLite to answer it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,7 +112,7 @@ class Ledger:
         if existing is not None:
             return existing
         effect_id, run_id = self._ids.new("eff"), self._ids.new("run")
-        waits = plan.depends_on is not None and not self._is_done(tx, plan.depends_on)
+        waits = plan.depends_on is not None and not self._released(tx, plan.depends_on)
         now = self.db.now(tx)
         row = {
             "id": effect_id,
@@ -136,7 +141,7 @@ class Ledger:
 
     def get(self, tx: Tx, effect_id: str, /) -> Effect | None:
         """The effect as it stands."""
-        row = tx.execute(sa.select(*_COLUMNS).where(_T.c.id == effect_id)).one_or_none()
+        row = tx.execute(_ONE, {"id": effect_id}).one_or_none()
         return None if row is None else _effect(row)
 
     def by_ekey(self, tx: Tx, organization_id: str, ekey: str, /) -> Effect | None:
@@ -259,15 +264,18 @@ class Ledger:
         }
         tx.execute(sa.insert(tables.audit), row)
 
-    def hurry(self, tx: Tx, organization_id: str, /, *, limit: int = 1000) -> int:
-        """Queue waiting effects of an organization at once, after a reconnect; the others are swept up."""
+    def wait_for(self, tx: Tx, effect: Effect, upstream_id: str | None, /) -> bool:
+        """Put an effect whose request is not built yet to sleep until another one is done."""
+        done = upstream_id is None or self._released(tx, upstream_id)
         now = self.db.now(tx)
-        waiting = (_T.c.organization_id == organization_id) & (_T.c.state == State.PLANNED) & (_T.c.not_before > now)
-        ids = tx.scalars(sa.select(_T.c.id).where(waiting).limit(limit)).all()
-        for effect_id in ids:
-            tx.execute(sa.update(_T).where(_T.c.id == effect_id).values(not_before=now))
-            self.queue_run(tx, effect_id, organization_id, WAKE_PRIORITY)
-        return len(ids)
+        mine = (_T.c.id == effect.id) & (_T.c.epoch == effect.epoch) & _T.c.state.in_(OPEN_STATES)
+        values = {"state": State.PLANNED, "depends_on": upstream_id, "request": None, "revision": effect.revision}
+        changed = sa.update(_T).where(mine).values(run_id=None, not_before=now, updated_at=now, **values)
+        if tx.execute(changed).rowcount != 1:
+            return False
+        if done:
+            self.queue_run(tx, effect.id, effect.organization_id, effect.priority)
+        return True
 
     def dependents(self, tx: Tx, effect_id: str, /) -> list[tuple[str, str, int]]:
         """Planned effects that waited for this one: (id, organization, priority)."""
@@ -346,6 +354,7 @@ class Ledger:
         query = (
             sa.select(_T.c.id, _T.c.organization_id)
             .where(_T.c.state.in_(OPEN_STATES), _T.c.not_before < late, ready, ~has_living_run(self.db))
+            .order_by(_T.c.not_before)
             .limit(limit)
         )
         rows = tx.execute(query).all()
@@ -366,16 +375,20 @@ class Ledger:
         )
 
     def _by_ekey(self, tx: Tx, organization_id: str, ekey: str) -> Planned | None:
-        where = (_T.c.organization_id == organization_id) & (_T.c.ekey == ekey)
-        row = tx.execute(sa.select(_T.c.id, _T.c.state, _T.c.content_hash, _T.c.zoho_id).where(where)).one_or_none()
+        row = tx.execute(_PLANNED, {"organization_id": organization_id, "ekey": ekey}).one_or_none()
         return None if row is None else Planned(row.id, False, State(row.state), row.content_hash, row.zoho_id)
 
-    def _is_done(self, tx: Tx, effect_id: str) -> bool:
-        """Whether it is done; holds the row until commit, so that it cannot settle unseen meanwhile."""
-        query = sa.select(_T.c.state).where(_T.c.id == effect_id)
+    def _released(self, tx: Tx, effect_id: str) -> bool:
+        """Whether it is done; one that came to a bad end is tried again, because somebody waits for it anew.
+
+        Holds the row until commit, so that it cannot settle unseen meanwhile.
+        """
+        query = sa.select(*_COLUMNS).where(_T.c.id == effect_id)
         if not self.db.is_sqlite:
             query = query.with_for_update(read=True)
-        return bool(tx.execute(query).scalar_one() == State.DONE)
+        upstream = _effect(tx.execute(query).one())
+        self.reopen(tx, upstream, reason="Wanted again.")
+        return upstream.state is State.DONE
 
 
 def _effect(row: Sequence[Any]) -> Effect:

@@ -21,6 +21,9 @@ from bookbridge.store.organizations import Organization
 
 ENSURE = "contact.ensure"
 _C, _I = tables.contacts, tables.identities
+_BOUND = sa.select(_I.c.contact_id).where(
+    _I.c.organization_id == sa.bindparam("organization_id"), _I.c.identity_key == sa.bindparam("identity_key")
+)
 
 
 def identity_key(organization_id: str, /, *, source: str, party: Party, contact_type: str = "customer") -> str:
@@ -73,8 +76,8 @@ def ensure(tx: Tx, ledger: Ledger, plan: Plan, /) -> Planned | None:
 
 def bound_contact(tx: Tx, organization_id: str, identity_key: str, /) -> str | None:
     """The contact this identity is bound to."""
-    mine = (_I.c.organization_id == organization_id) & (_I.c.identity_key == identity_key)
-    return tx.execute(sa.select(_I.c.contact_id).where(mine)).scalar_one_or_none()
+    identity = {"organization_id": organization_id, "identity_key": identity_key}
+    return tx.execute(_BOUND, identity).scalar_one_or_none()
 
 
 def bind(db: Database, tx: Tx, organization_id: str, identity_key: str, contact_id: str, /) -> None:

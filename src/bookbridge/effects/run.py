@@ -4,12 +4,23 @@ The run holds no database transaction while it talks to Zoho. Its fence is the e
 send is one conditional update, and whatever a slower run decides later is refused because the epoch moved on.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bookbridge.effects import breaker
-from bookbridge.effects.kinds import Context, EffectKind, Existing, Judgement, Reading, Ready, Settlement, Stuck
+from bookbridge.effects.kinds import (
+    Context,
+    EffectKind,
+    Existing,
+    Judgement,
+    Reading,
+    Ready,
+    Settlement,
+    Stuck,
+    Waits,
+)
 from bookbridge.effects.ledger import Effect
 from bookbridge.effects.states import (
     OPEN_STATES,
@@ -20,14 +31,19 @@ from bookbridge.effects.states import (
     State,
     after_look,
     after_send,
+    patience,
 )
-from bookbridge.kernel.errors import BookbridgeError, InvalidInputError
-from bookbridge.store.db import Tx
+from bookbridge.kernel.errors import BookbridgeError, InvalidInputError, NotConnectedError
+from bookbridge.store.db import DatabaseError, Tx
 from bookbridge.zoho import session as zs
-from bookbridge.zoho.errors import BudgetExhaustedError, RefusedError
+from bookbridge.zoho.errors import BudgetExhaustedError, OAuthError, RefusedError
 from bookbridge.zoho.protocol import Prepared
 
+log = logging.getLogger(__name__)
+
 FORGOTTEN_S = 5.0
+_NO_CONNECTION = (OAuthError, NotConnectedError)
+_STUMBLED = "Something here went wrong that was not foreseen; the log says more. It is tried again."
 CERTAIN_CODES = frozenset({2, 4, 6, 15, 1002, 1004, 1038, 3032, 4016, 4097, 9015, 11086, 120129})
 """Codes that refuse the content itself (FACTS 3.2); any other may be a clash of keys, settled by reading."""
 
@@ -69,13 +85,34 @@ class Runner:
         """Take effects (ids with a space between), and those that waited for them, to their next resting place."""
         waiting = effect_ids.split()
         while waiting:
-            waiting.extend(self._one(waiting.pop(0)))
+            waiting.extend(self._safely(waiting.pop(0)))
 
     def sweep(self) -> int:
         """Queue effects that are due and whose run was lost."""
         grace = FORGOTTEN_S * self._context.limits.scale + 1.0
         with self._context.db.transaction() as tx:
             return self._context.ledger.sweep(tx, grace_s=grace)
+
+    def _safely(self, effect_id: str) -> list[str]:
+        try:
+            return self._one(effect_id)
+        except DatabaseError:
+            raise  # nothing can be written down; the sweep finds the effect again
+        except Exception:  # a fault of ours must neither spin nor stay unseen, nor stop the other effects of the run
+            log.exception("effect %s stumbled", effect_id)
+            return self._stumbled(effect_id)
+
+    def _stumbled(self, effect_id: str) -> list[str]:
+        """Look again later, with a reason people see; after a day it is for them."""
+        with self._context.db.read() as tx:
+            effect, now = self._context.ledger.get(tx, effect_id), self._context.db.now(tx)
+        if effect is None or effect.state not in OPEN_STATES:
+            return []
+        if effect.standing(now).age_s > self._context.limits.give_up_s:
+            end = State.REVIEW if effect.unsettled else State.FAILED
+            return self._settle(_Turn(effect, self._kinds[effect.kind]), Settlement(end, reason=_STUMBLED))
+        pause_s = max(self._backoff(effect), (effect.not_before - now).total_seconds())
+        return self._leave(effect, Decision(act=_waiting(effect), delay_s=pause_s, reason=_STUMBLED))
 
     def _one(self, effect_id: str) -> list[str]:
         context = self._context
@@ -113,6 +150,8 @@ class Runner:
                 case Act.NEXT_KEY:
                     turn.revision, turn.prepared = turn.revision + 1, None
                     step = Decision(act=Act.SEND)
+                case Act.RENEW:
+                    step = self._renew(turn)
                 case _:
                     step = self._rest(turn, step)
         return step
@@ -136,9 +175,9 @@ class Runner:
         except BudgetExhaustedError as error:
             return Decision(act=_waiting(effect), delay_s=self._until(error), reason=str(error))
         except InvalidInputError as error:
-            return Decision(act=Act.FAIL, reason=str(error))
+            return Decision(act=Act.FAIL, reason=f"{error} {error.remedy}".strip())
         except BookbridgeError as error:
-            return Decision(act=_waiting(effect), delay_s=self._backoff(effect), reason=str(error))
+            return self._later(effect, error)
         return self._classify(turn, before, outcome)
 
     def _prepare(self, turn: _Turn) -> Decision | list[str] | None:
@@ -150,6 +189,8 @@ class Runner:
             built = Stuck("An amount or a date is out of range; discard this and send it corrected.")
         if isinstance(built, Stuck):
             return self._settle(turn, Settlement(built.state, reason=built.reason))
+        if isinstance(built, Waits):
+            return self._wait_for(turn, built)
         if isinstance(built, Existing):
             return self._settle(turn, Settlement(State.DONE, built.zoho_id, built.result))
         ready = built if isinstance(built, Ready) else Ready(built)
@@ -157,6 +198,31 @@ class Runner:
         turn.prepared = self._context.zoho.session(turn.effect.organization_id).prepare(ready.request)
         turn.frozen = turn.prepared.freeze()
         return None
+
+    def _wait_for(self, turn: _Turn, waits: Waits) -> list[str]:
+        context, effect = self._context, replace(turn.effect, revision=turn.revision)
+        with context.db.transaction() as tx:
+            if context.ledger.wait_for(tx, effect, waits.plan(tx)):
+                turn.kind.noted(tx, context, effect, State.PLANNED, "")
+        return []
+
+    def _renew(self, turn: _Turn) -> Decision | list[str]:
+        """The same document under the same key, built anew: what was sent names something that is gone."""
+        effect = turn.effect
+        intent = {**effect.intent, "renewals": effect.intent.get("renewals", 0) + 1}
+        turn.revision, turn.prepared, turn.refusal, turn.certain = turn.revision + 1, None, "", False
+        with self._context.db.transaction() as tx:
+            if not self._context.ledger.change(tx, effect, intent=intent):
+                return []
+        turn.effect = replace(effect, intent=intent)
+        return Decision(act=Act.SEND)
+
+    def _later(self, effect: Effect, error: BookbridgeError) -> Decision:
+        """Nothing was sent. Without a connection it waits for one; anything else is given up after a day."""
+        old = effect.standing(self._now()).age_s > self._context.limits.give_up_s
+        if old and not effect.unsettled and not isinstance(error, _NO_CONNECTION):
+            return Decision(act=Act.FAIL, reason=str(error))
+        return Decision(act=_waiting(effect), delay_s=self._backoff(effect), reason=str(error))
 
     def _intend(self, turn: _Turn) -> None:
         context, effect = self._context, turn.effect
@@ -194,8 +260,10 @@ class Runner:
                 return after_send(turn.effect.standing(self._now()), Sent.REFUSED, limits=limits)
             case zs.Ambiguous(error):
                 return self._ambiguous(turn, str(error))
-            case zs.NotSent(error) | zs.TokenRejected(error) | zs.RateLimited(error):
-                return self._not_executed(turn, before, str(error))
+            case zs.RateLimited(error):
+                return self._not_executed(turn, before, Sent.RATE_LIMITED, str(error))
+            case zs.NotSent(error) | zs.TokenRejected(error):
+                return self._not_executed(turn, before, Sent.NOT_EXECUTED, str(error))
 
     def _answered(self, turn: _Turn, judgement: Judgement) -> Decision | list[str]:
         if judgement.sent is Sent.AMBIGUOUS:
@@ -214,12 +282,12 @@ class Runner:
             turn.effect.standing(turn.effect.created_at), Sent.AMBIGUOUS, limits=context.limits, detail=detail
         )
 
-    def _not_executed(self, turn: _Turn, before: Effect, detail: str) -> list[str]:
+    def _not_executed(self, turn: _Turn, before: Effect, sent: Sent, detail: str) -> list[str]:
         """Certainly not executed: as it was before the intent, to be sent again."""
         context = self._context
         with context.db.transaction() as tx:
             standing = before.standing(context.db.now(tx))
-            decision = after_send(standing, Sent.NOT_EXECUTED, limits=context.limits, detail=detail)
+            decision = after_send(standing, sent, limits=context.limits, detail=detail)
             context.ledger.note_attempt(tx, before.id, turn.effect.epoch, outcome="not_executed", detail=detail)
             if decision.act is Act.FAIL:
                 return self._end(tx, turn, Settlement(State.FAILED, reason=decision.reason))
@@ -247,6 +315,8 @@ class Runner:
             reading = turn.kind.look(context, effect, turn.prepared, refused)
         except BudgetExhaustedError as error:
             return Decision(act=Act.WAIT_UNKNOWN, delay_s=self._until(error), reason=str(error))
+        except _NO_CONNECTION as error:
+            return Decision(act=Act.WAIT_UNKNOWN, delay_s=self._backoff(effect), reason=str(error))
         except BookbridgeError as error:
             reading = Reading(Found.UNREADABLE, detail=str(error))
         turn.effect = replace(effect, lookups=effect.lookups + 1)
@@ -330,8 +400,7 @@ class Runner:
 
     def _backoff(self, effect: Effect) -> float:
         """Longer for effects that have waited long: a revoked grant must not make thousands of them spin."""
-        age_s = (self._now() - effect.created_at).total_seconds()
-        return min(900.0, max(self._context.limits.retry_pause_s * 2, age_s / 2))
+        return patience(effect.standing(self._now()), limits=self._context.limits)
 
     def _until(self, error: BudgetExhaustedError) -> float:
         now_ms = int(self._now().timestamp() * 1000)

@@ -45,6 +45,7 @@ class Found(StrEnum):
     FOREIGN = "foreign"
     SEVERAL = "several"
     NOTHING = "nothing"
+    OUTDATED = "outdated"
     UNREADABLE = "unreadable"
 
 
@@ -59,6 +60,7 @@ class Act(StrEnum):
     LOOK = "look"
     SEND = "send"
     NEXT_KEY = "next_key"
+    RENEW = "renew"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,6 +90,8 @@ class Decision:
 
 MAX_REVISIONS = 3
 MAX_REFUSALS = 3
+LONGEST_PAUSE_S, LONGEST_WAIT_S = 60.0, 300.0
+"""Longest pause after a call that was not executed, and while there is no connection at all (unscaled)."""
 LOOK_PAUSES_S = (0.0, 2.0, 5.0, 10.0)
 """Pauses before the readings that follow a refusal, because a list can lag behind a write (FACTS 4.6)."""
 
@@ -100,18 +104,26 @@ def after_send(standing: Standing, sent: Sent, /, *, limits: Limits, detail: str
         case Sent.CREATED_DIFFERENT:
             return Decision(act=Act.REVIEW, reason=detail)
         case Sent.NOT_EXECUTED | Sent.RATE_LIMITED:
-            return _not_executed(standing, limits, detail)
+            return _not_executed(standing, sent, limits, detail)
         case Sent.REFUSED | Sent.UNCLEAR:
             return Decision(act=Act.LOOK)
         case Sent.AMBIGUOUS:
             return Decision(act=Act.WAIT_UNKNOWN, delay_s=limits.quarantine_s, reason=detail)
 
 
-def _not_executed(standing: Standing, limits: Limits, detail: str) -> Decision:
+def patience(standing: Standing, /, *, limits: Limits, longest_s: float = LONGEST_WAIT_S) -> float:
+    """Seconds to wait: the longer an effect has waited, the longer, so that thousands of them do not spin."""
+    return min(longest_s * limits.scale, max(limits.retry_pause_s, standing.age_s / 4))
+
+
+def _not_executed(standing: Standing, sent: Sent, limits: Limits, detail: str) -> Decision:
     if standing.age_s > limits.give_up_s and not standing.unsettled:
         return Decision(act=Act.FAIL, reason=f"Not sent for {limits.give_up_s / 3600:.0f} hours: {detail}")
     state = Act.WAIT_UNKNOWN if standing.unsettled else Act.WAIT_PLANNED
-    return Decision(act=state, delay_s=limits.retry_pause_s, reason=detail)
+    pause_s = limits.retry_pause_s  # of a limit the budget knows how long it lasts
+    if sent is Sent.NOT_EXECUTED:
+        pause_s = patience(standing, limits=limits, longest_s=LONGEST_PAUSE_S)
+    return Decision(act=state, delay_s=pause_s, reason=detail)
 
 
 def after_look(
@@ -136,9 +148,26 @@ def after_look(
         case Found.FOREIGN:
             return _next_key(standing)
         case Found.UNREADABLE:
-            return Decision(act=Act.WAIT_UNKNOWN, delay_s=limits.retry_pause_s * min(8, 1 + standing.lookups))
+            return _unreadable(standing, limits, refusal)
+        case Found.OUTDATED:
+            return _renew(standing, limits, refusal, certain)
         case Found.NOTHING:
             return _after_nothing(standing, limits, refusal, certain)
+
+
+def _unreadable(standing: Standing, limits: Limits, refusal: str) -> Decision:
+    if standing.age_s > limits.give_up_s:
+        reason = f"Zoho could not be read for {limits.give_up_s / 3600:.0f} hours: it is not known what became of it."
+        return Decision(act=Act.REVIEW, reason=reason)
+    pause_s = limits.retry_pause_s * min(64, 2**standing.lookups)
+    return Decision(act=Act.WAIT_UNKNOWN, delay_s=pause_s, reason=refusal)
+
+
+def _renew(standing: Standing, limits: Limits, refusal: str, certain: bool) -> Decision:
+    """Nothing is there and what was sent names something that is gone: build it anew, unless a send is unsettled."""
+    if standing.unsettled or standing.revision >= MAX_REVISIONS:
+        return _after_nothing(standing, limits, refusal, certain)
+    return Decision(act=Act.RENEW)
 
 
 def _next_key(standing: Standing) -> Decision:

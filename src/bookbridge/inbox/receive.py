@@ -1,7 +1,8 @@
 """Accepting an order: stored once, planned and queued in one transaction; only then acknowledged."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
@@ -58,12 +59,24 @@ class _Delivery:
 
 
 class Inbox:
-    """The door for orders of every channel."""
+    """The door for orders of every channel.
 
-    def __init__(self, db: Database, /, *, ids: IdSource, planners: Sequence[Planner]) -> None:
+    ``gathering`` surrounds what is planned in one transaction (``Ledger.gathering``: effects that share runs).
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        /,
+        *,
+        ids: IdSource,
+        planners: Sequence[Planner],
+        gathering: Callable[[Tx], AbstractContextManager[Any]] = nullcontext,
+    ) -> None:
         self._db = db
         self._ids = ids
         self._planners = tuple(planners)
+        self._gathering = gathering
         self._together: Gathering[_Delivery, Receipt] = Gathering(self._receive_all)
 
     def receive(self, order: Order, /, *, organization: Organization, channel: str) -> Receipt:
@@ -75,7 +88,7 @@ class Inbox:
         return self._together.bring(delivery) if self._db.is_sqlite else self._receive_all([delivery])[0]
 
     def _receive_all(self, deliveries: Sequence["_Delivery"]) -> list[Receipt]:
-        with self._db.transaction(urgent=True) as tx:
+        with self._db.transaction(urgent=True) as tx, self._gathering(tx):
             return [self.receive_in(tx, d.order, organization=d.organization, channel=d.channel) for d in deliveries]
 
     def receive_in(self, tx: Tx, order: Order, /, *, organization: Organization, channel: str) -> Receipt:

@@ -40,6 +40,7 @@ class Database:
         self.engine = _engine(self.url, pool_size=pool_size)
         self._reads = _reading_engine(self.url, pool_size=pool_size) if self.is_sqlite else self.engine
         self.writer = Writer()
+        self._new_rows: dict[str, sa.Executable] = {}
 
     @property
     def is_sqlite(self) -> bool:
@@ -77,9 +78,12 @@ class Database:
         many = [rows] if isinstance(rows, dict) else list(rows)
         if not many:
             return 0
-        insert = sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
-        # without the option SQLAlchemy gives -1 for an INSERT on PostgreSQL
-        statement = insert.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+        statement = self._new_rows.get(table.name)
+        if statement is None:
+            insert = sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+            # without the option SQLAlchemy gives -1 for an INSERT on PostgreSQL
+            statement = insert.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+            self._new_rows[table.name] = statement
         if len(many) == 1:
             return tx.execute(statement, many[0]).rowcount
         return sum(tx.execute(statement, row).rowcount for row in many)
