@@ -87,8 +87,10 @@ _NO_LOCK = _NoLock()
 def _engine(db: Database) -> sa.Engine:
     if not db.is_sqlite:
         options = {"options": "-c synchronous_commit=off"}
-        return sa.create_engine(db.url, pool_size=4, max_overflow=8, connect_args=options)
-    engine = sa.create_engine(db.url, pool_size=1, max_overflow=2, connect_args={"check_same_thread": False})
+        return sa.create_engine(db.url, pool_size=4, max_overflow=8, connect_args=options, hide_parameters=True)
+    engine = sa.create_engine(
+        db.url, pool_size=1, max_overflow=2, connect_args={"check_same_thread": False}, hide_parameters=True
+    )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine

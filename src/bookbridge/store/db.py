@@ -1,7 +1,8 @@
 """Connections to SQLite and PostgreSQL and the only place that commits."""
 
+import os
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -117,20 +118,31 @@ def _normal(url: str) -> sa.URL:
 
 def _engine(url: sa.URL, *, pool_size: int) -> sa.Engine:
     if url.get_backend_name() == "postgresql":
-        return sa.create_engine(url, pool_size=pool_size, max_overflow=10, pool_pre_ping=True)
+        return sa.create_engine(url, pool_size=pool_size, max_overflow=10, pool_pre_ping=True, hide_parameters=True)
     if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url, pool_size=pool_size, max_overflow=20, connect_args={"check_same_thread": False})
-    event.listen(engine, "connect", _prepare_sqlite)
+        _make_private(Path(url.database))
+    engine = _sqlite_engine(url, pool_size)
     event.listen(engine, "begin", _begin_immediate)
     return engine
 
 
-def _reading_engine(url: sa.URL, *, pool_size: int) -> sa.Engine:
-    """Connections that never begin a transaction, so that reading never waits for the writer."""
-    engine = sa.create_engine(url, pool_size=pool_size, max_overflow=20, connect_args={"check_same_thread": False})
+def _sqlite_engine(url: sa.URL, pool_size: int) -> sa.Engine:
+    options = {"check_same_thread": False}
+    engine = sa.create_engine(url, pool_size=pool_size, max_overflow=20, connect_args=options, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def _make_private(path: Path) -> None:
+    """A new database is for its owner alone: it holds customers and hashes of keys. SQLite's side files follow it."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError, PermissionError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def _reading_engine(url: sa.URL, *, pool_size: int) -> sa.Engine:
+    """Connections that never begin a transaction, so that reading never waits for the writer."""
+    return _sqlite_engine(url, pool_size)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -18,8 +18,10 @@ def run_storage(db: Database, /) -> sa.Engine:
     turn are an order of magnitude quicker than threads that SQLite lets sleep and try again.
     """
     if not db.is_sqlite:
-        return sa.create_engine(db.url, pool_size=10, max_overflow=10, pool_pre_ping=True)
-    engine = sa.create_engine(db.url, pool_size=10, max_overflow=20, connect_args={"check_same_thread": False})
+        return sa.create_engine(db.url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True)
+    engine = sa.create_engine(
+        db.url, pool_size=10, max_overflow=20, connect_args={"check_same_thread": False}, hide_parameters=True
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "checkout", lambda *_: db.writer.acquire())
     event.listen(engine, "checkin", lambda *_: db.writer.release())

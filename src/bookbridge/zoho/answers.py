@@ -1,19 +1,31 @@
 """Zoho's answers, pure: from an HTTP answer to a ``Payload`` or a typed error (FACTS 2.3, 3.1, 4.3, 4.7)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, TypeVar
 
 import msgspec
 
+from bookbridge.kernel.secret import REDACTED
 from bookbridge.net import HttpAnswer
-from bookbridge.zoho.errors import LIMIT_KINDS, RateLimitedError, UnreadableAnswerError, ZohoError, class_for
+from bookbridge.zoho.errors import (
+    LIMIT_KINDS,
+    RateLimitedError,
+    RecordNotFoundError,
+    RefusedError,
+    TokenRejectedError,
+    UnreadableAnswerError,
+    ZohoError,
+    class_for,
+)
 from bookbridge.zoho.protocol import Accept
 from bookbridge.zoho.records import PageContext, Record, read_record
 
 R = TypeVar("R", bound=Record)
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
+TELLING = (RefusedError, RecordNotFoundError, TokenRejectedError, RateLimitedError)
+"""Errors whose sentence has Zoho's own text in it: it concerns the request. A server's failure may say anything."""
 _KEPT_HEADERS = ("content-type", "content-disposition", "location", "date")
 
 
@@ -83,6 +95,15 @@ class Payload:
         )
 
 
+def without(answer: HttpAnswer, secret: str, /) -> HttpAnswer:
+    """The answer with every copy of ``secret`` redacted: errors of servers and proxies repeat what they were sent."""
+    mark = secret.encode()
+    if not mark or (mark not in answer.content and not any(secret in value for value in answer.headers.values())):
+        return answer
+    headers = {name: value.replace(secret, REDACTED) for name, value in answer.headers.items()}
+    return replace(answer, headers=headers, content=answer.content.replace(mark, REDACTED.encode()))
+
+
 def decode(answer: HttpAnswer, /, *, method: str = "GET", path: str = "", accept: Accept = "json") -> Payload:
     """What an answer says.
 
@@ -146,7 +167,7 @@ def _limited(message: str, answer: HttpAnswer, code: int | None, said: str, meth
 def _sentence(kind: type[ZohoError], said: str, unreadable: bool, method: str, path: str, status: int) -> str:
     advice = (kind.__doc__ or "").strip().split("\n")[0]
     place = f"{method} {path}".strip() or "the call"
-    if said:
+    if said and issubclass(kind, TELLING):
         return f"{place}: {said} ({advice})"
     what = "an unreadable answer" if unreadable else "an answer without a message"
     return f"{place}: HTTP {status} with {what}. {advice}"

@@ -12,7 +12,7 @@ from bookbridge.kernel.clock import Clock, SystemClock
 from bookbridge.kernel.errors import BookbridgeError
 from bookbridge.kernel.ids import fraction
 from bookbridge.net import AmbiguousError, HttpAnswer, NotSentError, Transport, TransportError
-from bookbridge.zoho.answers import Payload, RateHint, decode, rate_hint
+from bookbridge.zoho.answers import Payload, RateHint, decode, rate_hint, without
 from bookbridge.zoho.budget import CallClass, Observation, Permit
 from bookbridge.zoho.datacenters import Region
 from bookbridge.zoho.errors import (
@@ -220,7 +220,7 @@ class Session:
         except TransportError as error:
             seat.release(Observation.of_error(error, sent=isinstance(error, AmbiguousError)))
             raise
-        return self._decoded(answer, prepared, seat)
+        return self._decoded(without(answer, seat.token.value), prepared, seat)
 
     def _decoded(self, answer: HttpAnswer, prepared: Prepared, seat: Reservation) -> Payload:
         rate: RateHint | None = rate_hint(answer.headers)
