@@ -2,7 +2,7 @@
 
 import csv
 import gzip
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,7 +56,8 @@ class OrderFile:
                 _glance(file, seen)
                 return seen
             header = self._header(file)
-            rows = _noting(csvfile.rows(file, header), seen, walk_ins=self.form == ONLINE_RETAIL)
+            party_of = online_retail.customer if self.form == ONLINE_RETAIL else _customer
+            rows = _noting(csvfile.rows(file, header), seen, party_of)
             self._layout = Layout((row.line, row.cells.get("order_id", "")) for row in rows)
         seen.orders, seen.scattered = self._layout.count, self._layout.scattered
         seen.ignored = header.ignored
@@ -107,16 +108,18 @@ def _open(path: Path) -> TextIO:
     return path.open("r", encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
-def _noting(rows: Iterator[Row], seen: Overview, *, walk_ins: bool) -> Iterator[Row]:
+def _noting(rows: Iterator[Row], seen: Overview, party_of: Callable[[Row], Party | None]) -> Iterator[Row]:
     """Pass rows on and keep their customers."""
     for row in rows:
-        cells = row.cells
-        customer_id, email = cells.get("customer_id", ""), cells.get("customer_email", "")
-        if walk_ins and not customer_id:
-            customer_id = f"walk-in:{cells.get('country', '')}"
-        if len(seen.parties) < MOST_PARTIES and (customer_id or email):
-            seen.parties.add(Party(customer_id=customer_id, email="" if customer_id else email.lower()))
+        party = party_of(row) if len(seen.parties) < MOST_PARTIES else None
+        if party is not None:
+            seen.parties.add(party)
         yield row
+
+
+def _customer(row: Row) -> Party | None:
+    customer_id, email = row.cells.get("customer_id", ""), row.cells.get("customer_email", "").lower()
+    return Party(customer_id=customer_id, email="" if customer_id else email) if customer_id or email else None
 
 
 def _glance(file: TextIO, seen: Overview) -> None:

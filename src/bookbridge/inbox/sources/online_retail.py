@@ -41,6 +41,13 @@ def entries(found: Iterable[Row], layout: Layout, /, *, defaults: Defaults) -> I
             yield Wrong.of(error, line=own[0].line, order_id=order_id)
 
 
+def customer(row: Row, /) -> Party | None:
+    """Who will need a contact for this row; nobody for a cancellation or a line without a price."""
+    if row.cells.get("order_id", "").startswith("C") or row.cells.get("price", "").strip("0.") == "":
+        return None
+    return Party(customer_id=_party(row).customer_id)
+
+
 def _entry(order_id: str, own: list[Row], defaults: Defaults) -> Entry:
     if order_id.startswith("C"):
         return LeftOut(line=own[0].line, order_id=order_id, reason=CANCELLATION)
