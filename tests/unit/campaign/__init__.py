@@ -1,0 +1,1 @@
+"""The campaign's own parts: what it feeds, and the verdict."""
