@@ -166,6 +166,32 @@ def row(call: Call, note: Record) -> Record:
     }
 
 
+# Documented filters of features the sandbox does not have (approvals, signatures, e-invoices): they match nothing.
+UNKNOWN_FILTERS = (
+    *(f"Status.{word}" for word in (
+        "Pending", "Approved", "Locked", "AvalaraSyncFailed", "TaxAutomationFailed", "MyApprovals", "Pushed",
+        "YetToBePushed", "Failed", "CancelInitiated", "Signed", "PendingSignature", "UnsignedAll", "UnsignedDraft",
+        "UnsignedApproved", "UnsignedSent", "BBPSYetToBePushed", "BBPSPushed", "BBPSPushFailed",
+        "BBPSPendingApproval", "BBPSAccepted", "BBPSAcceptFailed", "BBPSRejected", "BBPSRejectFailed",
+        "BBPSReturned", "BBPSReturnFailed",
+    )),
+    "Type.CancellationInvoice", "Type.DirectReturns", "WithOutInvoiceNumber", "ExceptionList",
+    "MissingAdvancedTrackingDetails", "InconsistentList",
+)  # fmt: skip
+UNKNOWN_STATUSES = (
+    "pending_approval", "approved", "rejected", "signed", "pending_signature", "unsigned_all", "unsigned_draft",
+    "unsigned_sent", "unsigned_approved",
+)  # fmt: skip
+
+
+def _never(call: Call, note: Record) -> bool:
+    return False
+
+
+def _always(call: Call, note: Record) -> bool:
+    return True
+
+
 def _is(word: str) -> Any:
     return lambda call, note: note["_state"] == word
 
@@ -182,9 +208,10 @@ LISTING = Listing(
     numbers=("total",),
     dates=("date",),
     search=("creditnote_number", "reference_number", "customer_name"),
-    sorts=("customer_name", "creditnote_number", "balance", "total", "date"),
+    sorts=("customer_name", "creditnote_number", "balance", "total", "date", "txn_posting_date"),
     derive={
         "customer_name": lambda call, note: _customer(call, note).get("contact_name", ""),
+        "txn_posting_date": lambda call, note: note["date"],
         "item_name": lambda call, note: [line["name"] for line in note["_lines"]],
         "item_id": lambda call, note: [line["item_id"] for line in note["_lines"]],
         "item_description": lambda call, note: [line["description"] for line in note["_lines"]],
@@ -192,15 +219,15 @@ LISTING = Listing(
         "tax_id": lambda call, note: [line["tax_id"] for line in note["_lines"]],
     },
     filter_by={
-        "Status.All": lambda call, note: True,
+        "Status.All": _always,
         **{f"Status.{word.capitalize()}": _is(word) for word in ("open", "closed", "void", "draft")},
-        **{f"Status.{word}": lambda call, note: False for word in ("Pending", "Approved")},
+        **dict.fromkeys(UNKNOWN_FILTERS, _never),
+        **dict.fromkeys(("Type.All", "Type.Invoice"), _always),
     },
     status={
         **{word: _is(word) for word in ("open", "closed", "void", "draft")},
-        "all": lambda call, note: True,
-        "pending_approval": lambda call, note: False,
-        "approved": lambda call, note: False,
+        "all": _always,
+        **dict.fromkeys(UNKNOWN_STATUSES, _never),
     },
     documented_modified=True,
     quirk_fields=("date_",),
