@@ -56,10 +56,21 @@ def rows(
     Raises:
         ZohoError: the list could not be fetched and nothing is here yet.
     """
+    fresh = _refresh(zoho, db, organization_id, kind, max_age)
+    if fresh is not None:
+        return fresh
+    with db.read() as tx:
+        return reference.load(tx, organization_id=organization_id, kind=kind)
+
+
+def _refresh(
+    zoho: ZohoAccess, db: Database, organization_id: str, kind: str, max_age: timedelta
+) -> list[ReferenceRow] | None:
+    """Fetch the list if ours is older than ``max_age``; ``None`` when ours is good enough."""
     with db.read() as tx:
         fetched_at = reference.fetched_at(tx, organization_id=organization_id, kind=kind)
         if fetched_at is not None and db.now(tx) - fetched_at < max_age:
-            return reference.load(tx, organization_id=organization_id, kind=kind)
+            return None
     path, member, read = _LISTS[kind]
     fresh = [read(row) for row in _pages(zoho, organization_id, path, member)]
     with db.transaction() as tx:
@@ -79,15 +90,19 @@ def _pages(zoho: ZohoAccess, organization_id: str, path: str, member: str) -> It
 
 
 def find(
-    zoho: ZohoAccess, db: Database, organization_id: str, kind: str, wanted: str, /, *, field: str
+    zoho: ZohoAccess, db: Database, organization_id: str, kind: str, wanted: str, /, *, field: str, anew: bool = True
 ) -> ReferenceRow:
-    """The record whose id, code or name is ``wanted`` (names without regard to case); fetched anew before giving up.
+    """The record whose id, code or name is ``wanted`` (names without regard to case).
+
+    The list is fetched anew before giving up, unless ``anew`` is false because it may well be missing.
 
     Raises:
         InvalidInputError: there is none, or the name is not unique; ``field`` is named.
     """
-    for max_age in (KEEP, timedelta(minutes=1)):
-        found = _pick(rows(zoho, db, organization_id, kind, max_age=max_age), wanted)
+    for max_age in (KEEP, timedelta(minutes=1)) if anew else (KEEP,):
+        _refresh(zoho, db, organization_id, kind, max_age)
+        with db.read() as tx:
+            found = reference.named(tx, wanted, organization_id=organization_id, kind=kind)
         if len(found) == 1:
             return found[0]
         if len(found) > 1:
@@ -99,13 +114,6 @@ def find(
         field=field,
         remedy=f"Create the {kind} in Zoho Books, or correct it.",
     )
-
-
-def _pick(candidates: list[ReferenceRow], wanted: str) -> list[ReferenceRow]:
-    name = wanted.strip().lower()
-    by_id = [row for row in candidates if row.ref_id == wanted]
-    by_code = [row for row in candidates if row.code == wanted]
-    return by_id or by_code or [row for row in candidates if row.name.strip().lower() == name]
 
 
 def currency(zoho: ZohoAccess, db: Database, organization: Organization, code: str, /) -> ReferenceRow:

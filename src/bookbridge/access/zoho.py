@@ -30,6 +30,8 @@ from bookbridge.zoho.session import Session
 
 CACHE_S = 3.0
 """How long an organization's row is believed without looking again: a pause takes effect within this time."""
+TURN_S = 75.0
+"""How long a call waits for its turn: longer than a minute's limit lasts, so that no thread is held until tomorrow."""
 
 
 class ZohoAccess:
@@ -132,8 +134,12 @@ class ZohoAccess:
             return self._sessions[key]
 
     def books(self, organization_id: str, /, *, call_class: str = "interactive") -> Books:
-        """The Books client of the organization; its calls count as ``call_class``."""
-        return Books(self.session(organization_id), call_class=CallClass(call_class))
+        """The Books client of the organization; its calls count as ``call_class``.
+
+        A limit of a minute is waited for, one of a day is not: ``BudgetExhaustedError``.
+        """
+        wait_s = TURN_S * self.options.limits.scale
+        return Books(self.session(organization_id), call_class=CallClass(call_class), wait_s=wait_s)
 
     def budget(self, organization_id: str, /) -> SharedBudget:
         """The shared budget of the organization."""

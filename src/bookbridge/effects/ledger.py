@@ -171,6 +171,7 @@ class Ledger:
             request=request,
             revision=revision,
             attempts=effect.attempts + 1,
+            refusals=effect.refusals if revision == effect.revision else 0,
             lookups=0,
             unsettled=True,
             not_before=now + timedelta(seconds=quarantine_s),

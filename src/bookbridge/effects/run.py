@@ -8,35 +8,17 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from bookbridge.effects import breaker
-from bookbridge.effects.kinds import (
-    Context,
-    EffectKind,
-    Existing,
-    Judgement,
-    Reading,
-    Ready,
-    Settlement,
-    Stuck,
-    Waits,
-)
+from bookbridge.effects.kinds import Context, EffectKind, Existing, Judgement, Reading, Ready, Settlement, Stuck, Waits
 from bookbridge.effects.ledger import Effect
-from bookbridge.effects.states import (
-    OPEN_STATES,
-    Act,
-    Decision,
-    Found,
-    Sent,
-    State,
-    after_look,
-    after_send,
-    patience,
-)
+from bookbridge.effects.outages import is_certain, zoho_is_back
+from bookbridge.effects.states import OPEN_STATES, Act, Decision, Found, Sent, State, after_look, after_send, patience
 from bookbridge.kernel.errors import BookbridgeError, InvalidInputError, NotConnectedError
 from bookbridge.store.db import DatabaseError, Tx
 from bookbridge.zoho import session as zs
-from bookbridge.zoho.errors import BudgetExhaustedError, OAuthError, RefusedError
+from bookbridge.zoho.errors import BudgetExhaustedError, OAuthError
 from bookbridge.zoho.protocol import Prepared
 
 log = logging.getLogger(__name__)
@@ -44,8 +26,6 @@ log = logging.getLogger(__name__)
 FORGOTTEN_S = 5.0
 _NO_CONNECTION = (OAuthError, NotConnectedError)
 _STUMBLED = "Something here went wrong that was not foreseen; the log says more. It is tried again."
-CERTAIN_CODES = frozenset({2, 4, 6, 15, 1002, 1004, 1038, 3032, 4016, 4097, 9015, 11086, 120129})
-"""Codes that refuse the content itself (FACTS 3.2); any other may be a clash of keys, settled by reading."""
 
 
 class FenceLostError(BookbridgeError):
@@ -128,12 +108,22 @@ class Runner:
             return self._leave(
                 effect, Decision(act=_waiting(effect), delay_s=(effect.not_before - now).total_seconds())
             )
+        paused = self._pause_of(effect)
+        if paused:
+            return self._leave(effect, Decision(act=_waiting(effect), delay_s=self._backoff(effect), reason=paused))
         counting = guard.ambiguous_in_a_row > 0
         turn = _Turn(effect, self._kinds[effect.kind], revision=effect.revision, counting=counting)
-        if guard.open_since is not None and turn.kind.creates and not self._zoho_is_back(effect):
+        if guard.open_since is not None and turn.kind.creates and not zoho_is_back(context, effect):
             pause = context.limits.breaker_probe_s
             return self._leave(effect, Decision(act=_waiting(effect), delay_s=pause, reason="Zoho does not answer."))
         return self._drive(turn)
+
+    def _pause_of(self, effect: Effect) -> str:
+        """Why nothing may be asked of Zoho for the effect's organization now; empty when it may."""
+        try:
+            return self._context.zoho.organization(effect.organization_id).paused_reason or ""
+        except BookbridgeError as error:
+            return str(error)
 
     def _drive(self, turn: _Turn) -> list[str]:
         step: Decision | list[str] = Decision(act=Act.SEND)
@@ -209,12 +199,19 @@ class Runner:
     def _renew(self, turn: _Turn) -> Decision | list[str]:
         """The same document under the same key, built anew: what was sent names something that is gone."""
         effect = turn.effect
-        intent = {**effect.intent, "renewals": effect.intent.get("renewals", 0) + 1}
-        turn.revision, turn.prepared, turn.refusal, turn.certain = turn.revision + 1, None, "", False
+        changes: dict[str, Any] = {
+            "state": State.PLANNED,
+            "request": None,
+            "revision": turn.revision + 1,
+            "refusals": 0,
+            "lookups": 0,
+            "intent": {**effect.intent, "renewals": effect.intent.get("renewals", 0) + 1},
+        }
         with self._context.db.transaction() as tx:
-            if not self._context.ledger.change(tx, effect, intent=intent):
+            if not self._context.ledger.change(tx, effect, **changes):
                 return []
-        turn.effect = replace(effect, intent=intent)
+        turn.revision, turn.prepared, turn.refusal, turn.certain = turn.revision + 1, None, "", False
+        turn.effect = replace(effect, **changes)
         return Decision(act=Act.SEND)
 
     def _later(self, effect: Effect, error: BookbridgeError) -> Decision:
@@ -255,7 +252,7 @@ class Runner:
                 assert turn.prepared is not None
                 return self._answered(turn, turn.kind.judge(context, turn.effect, turn.prepared, payload))
             case zs.Refused(error):
-                turn.refusal, turn.certain = str(error), _is_certain(error)
+                turn.refusal, turn.certain = str(error), is_certain(error)
                 self._note_refusal(turn, before)
                 return after_send(turn.effect.standing(self._now()), Sent.REFUSED, limits=limits)
             case zs.Ambiguous(error):
@@ -323,6 +320,8 @@ class Runner:
         if reading.zoho_id is not None and reading.found in (Found.OURS, Found.OURS_DIFFERENT):
             end = State.DONE if reading.found is Found.OURS else State.REVIEW
             return self._settle(turn, Settlement(end, reading.zoho_id, reading.result, reading.detail), "found")
+        if reading.found is Found.SEVERAL and reading.detail:
+            return Decision(act=Act.REVIEW, reason=reading.detail)
         refusal = turn.refusal or (effect.reason or "refused" if effect.refusals else "")
         return after_look(
             turn.effect.standing(self._now()),
@@ -383,21 +382,6 @@ class Runner:
         self._context.ledger.queue_runs(tx, waiting[1:])
         return [effect_id for effect_id, _, _ in waiting[:1]]
 
-    def _zoho_is_back(self, effect: Effect) -> bool:
-        """One cheap read a probe interval decides whether the breaker closes."""
-        context = self._context
-        with context.db.transaction() as tx:
-            if not breaker.take_probe(context.db, tx, effect.organization_id, limits=context.limits):
-                return False
-        try:
-            books = context.zoho.books(effect.organization_id, call_class=effect.call_class)
-            books.call("GET", "/settings/currencies", params={"per_page": "1"})
-        except BookbridgeError:
-            return False
-        with context.db.transaction() as tx:
-            breaker.clear(tx, effect.organization_id)
-        return True
-
     def _backoff(self, effect: Effect) -> float:
         """Longer for effects that have waited long: a revoked grant must not make thousands of them spin."""
         return patience(effect.standing(self._now()), limits=self._context.limits)
@@ -413,7 +397,3 @@ class Runner:
 
 def _waiting(effect: Effect) -> Act:
     return Act.WAIT_PLANNED if effect.state is State.PLANNED else Act.WAIT_UNKNOWN
-
-
-def _is_certain(error: BookbridgeError) -> bool:
-    return isinstance(error, RefusedError) and error.code in CERTAIN_CODES

@@ -1,7 +1,7 @@
 """The order as it comes in: one shape for the API, hooks and JSON-lines files, in camelCase or snake_case."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -46,7 +46,7 @@ class ItemBody(_Camel):
     price: Amount | None = None
     quantity: Amount = Decimal(1)
     description: str = Field(default="", max_length=2000)
-    unit: str = Field(default="qty", max_length=100)
+    unit: str = Field(default="", max_length=100, description='a line without sku is in "qty"')
     sku: str = Field(default="", max_length=100)
     tax: str = Field(default="", max_length=100)
     discount: Discount = ""
@@ -159,7 +159,7 @@ def _line(item: ItemBody) -> Line:
         price=item.price,
         quantity=item.quantity,
         description=item.description,
-        unit=item.unit,
+        unit=item.unit or ("" if item.sku else "qty"),
         sku=item.sku,
         tax=item.tax,
         discount=item.discount,
@@ -172,7 +172,7 @@ def to_json(order: Order, /) -> dict[str, Any]:
     return {
         "source": order.source,
         "order_id": order.order_id,
-        "ordered_at": order.ordered_at.isoformat() if order.ordered_at else None,
+        "ordered_at": order.ordered_at.astimezone(UTC).isoformat() if order.ordered_at else None,
         "customer_id": party.customer_id,
         "customer_email": party.email,
         "customer_name": party.name,

@@ -37,8 +37,8 @@ class Organization:
         return self.paused_reason is not None
 
     def with_fields_of(self, known: "Organization", /) -> "Organization":
-        """The same with what was found out about custom fields before."""
-        kept = {"key_fields": known.info["key_fields"]} if "key_fields" in known.info else {}
+        """The same with what was found out before about custom fields and the rounding of taxes."""
+        kept = {name: known.info[name] for name in ("key_fields", "tax_rounding") if name in known.info}
         return replace(self, key_field=known.key_field, info={**self.info, **kept})
 
 
@@ -127,6 +127,13 @@ def set_key_field(
     if known is not None:
         info = {**known.info, "key_fields": {module: dict(row) for module, row in by_module.items()}}
         tx.execute(_of(organization_id).values(key_field=key_field, info=info))
+
+
+def learn(tx: Tx, organization_id: str, /, **facts: Any) -> None:
+    """Add to ``info`` what was found out about the organization."""
+    known = get(tx, organization_id)
+    if known is not None:
+        tx.execute(_of(organization_id).values(info={**known.info, **facts}))
 
 
 def _of(organization_id: str) -> sa.Update:

@@ -7,6 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bookbridge.kernel.clock import from_millis, to_millis
+from bookbridge.store import meta
 from bookbridge.store.db import Database, Tx
 from bookbridge.store.tables import reference as table
 
@@ -24,7 +26,8 @@ class ReferenceRow:
 def replace(
     db: Database, tx: Tx, rows: Iterable[ReferenceRow], /, *, organization_id: str, kind: str, at: datetime
 ) -> int:
-    """Make ``rows`` everything there is of ``kind``; how many there are."""
+    """Make ``rows`` everything there is of ``kind``, as fetched at ``at``; how many there are."""
+    meta.put(db, tx, _fetched(organization_id, kind), str(to_millis(at)))
     tx.execute(sa.delete(table).where(_kind(organization_id, kind)))
     return add(db, tx, rows, organization_id=organization_id, kind=kind, at=at)
 
@@ -68,8 +71,26 @@ def by_code(tx: Tx, code: str, /, *, organization_id: str, kind: str) -> Referen
 
 
 def fetched_at(tx: Tx, /, *, organization_id: str, kind: str) -> datetime | None:
-    """When ``kind`` was last fetched; ``None`` when it never was or Zoho had nothing."""
-    return tx.execute(sa.select(sa.func.max(table.c.fetched_at)).where(_kind(organization_id, kind))).scalar()
+    """When ``kind`` was last fetched whole, even if Zoho had nothing; ``None`` when it never was."""
+    millis = meta.get(tx, _fetched(organization_id, kind))
+    return None if millis is None else from_millis(int(millis))
+
+
+def named(tx: Tx, wanted: str, /, *, organization_id: str, kind: str) -> list[ReferenceRow]:
+    """The records whose id, else code, else name (without regard to case) is ``wanted``."""
+    mine = _kind(organization_id, kind)
+    close = sa.select(table).where(mine, (table.c.ref_id == wanted) | (table.c.code == wanted))
+    found = [_row(row) for row in tx.execute(close)]
+    if found:
+        return [row for row in found if row.ref_id == wanted] or found
+    name = wanted.strip().lower()
+    names = tx.execute(sa.select(table.c.ref_id, table.c.name).where(mine))
+    ids = [row.ref_id for row in names if row.name.strip().lower() == name]
+    return [_row(row) for row in tx.execute(sa.select(table).where(mine, table.c.ref_id.in_(ids)))] if ids else []
+
+
+def _fetched(organization_id: str, kind: str) -> str:
+    return f"fetched:{organization_id}:{kind}"
 
 
 def _kind(organization_id: str, kind: str) -> sa.ColumnElement[bool]:

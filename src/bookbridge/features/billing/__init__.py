@@ -7,6 +7,6 @@ FEATURE = Feature(
     name="billing",
     effects=(workflow.CreateInvoice(), workflow.MarkInvoiceSent(), direct.EmailInvoice()),
     on={"order.created": workflow.planner},
-    hooks={"orders_stuck": workflow.orders_stuck},
+    hooks={"orders_stuck": workflow.orders_stuck, "orders_freed": workflow.orders_freed},
     router=api.router,
 )

@@ -114,7 +114,8 @@ async def answer(services: Services, effect_id: str, wait: float, /) -> JsonAnsw
         raise ConflictError(effect.reason or "Zoho refused it.")
     status = 201 if effect.kind == CREATE else 200
     member = "invoice" if effect.kind == CREATE else "email"
-    return JsonAnswer({"success": True, member: effect.result, "effect": _shown(effect)}, status_code=status)
+    done = effect.state is State.DONE
+    return JsonAnswer({"success": done, member: effect.result, "effect": _shown(effect)}, status_code=status)
 
 
 def _plan(services: Services, organization: Organization, kind: str, key: str, intent: dict[str, Any]) -> Plan:

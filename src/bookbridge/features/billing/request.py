@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bookbridge.features.billing import policy
 from bookbridge.features.billing.policy import Priced, PricedLine, TaxRate
@@ -20,7 +20,7 @@ MAX_TERMS = 100
 MOST_MINOR = 10**18 * 9
 """The largest total in minor units that both databases keep exactly."""
 Lookup = Callable[[str, str, str], ReferenceRow]
-"""(kind, what is wanted, field of the order) -> the catalog's record."""
+"""(kind, what is wanted, field of the order) -> the catalog's record; for the kind ``item?`` it may be missing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,7 @@ def build(
     on = invoice_date(order, organization, received_at)
     body: dict[str, Any] = {
         "customer_id": contact_id,
-        "reference_number": (order.reference_number or order.given_id)[:100],
+        "reference_number": " ".join((order.reference_number or order.given_id).split())[:100].strip(),
         "date": on.isoformat(),
         "due_date": (on + timedelta(days=order.payment_terms)).isoformat(),
         "line_items": lines,
@@ -153,10 +153,10 @@ def _line(line: Line, number: int, lookup: Lookup) -> dict[str, Any]:
     body["name"] = (line.name or (item.name if item else ""))[:100]
     body["rate"] = line.price if line.price is not None else Decimal(item.payload.get("rate") or 0) if item else 0
     if line.description or (item and item.payload.get("description")):
-        body["description"] = line.description or item.payload["description"]  # type: ignore[union-attr]
+        body["description"] = (line.description or item.payload["description"])[:2000]  # type: ignore[union-attr]
     unit = line.unit or (item.payload.get("unit") if item else "")
     if unit:
-        body["unit"] = unit
+        body["unit"] = unit[:100]
     tax_id = lookup("tax", line.tax, f"items[{number}].tax").ref_id if line.tax else ""
     tax_id = tax_id or (item.payload.get("tax_id") or "" if item else "")
     if tax_id:
@@ -170,11 +170,12 @@ def _catalog_item(line: Line, number: int, lookup: Lookup) -> ReferenceRow | Non
     """The catalog's item; an unknown SKU matters only where the order leaves the price to it."""
     if not line.sku:
         return None
+    path = f"items[{number}].sku"
+    if line.price is None or not line.name:
+        return lookup("item", line.sku, path)
     try:
-        return lookup("item", line.sku, f"items[{number}].sku")
+        return lookup("item?", line.sku, path)
     except InvalidInputError:
-        if line.price is None or not line.name:
-            raise
         return None
 
 
@@ -186,5 +187,12 @@ def _terms_label(days: int) -> str:
     return "Due on Receipt" if days == 0 else f"Net {days}"
 
 
-def _zone(organization: Organization) -> Any:
-    return ZoneInfo(organization.time_zone) if organization.time_zone else UTC
+def _zone(organization: Organization) -> tzinfo:
+    try:
+        return ZoneInfo(organization.time_zone or "UTC")
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise InvalidInputError(
+            f"The time zone {organization.time_zone!r} of the organization is not known here.",
+            field="ordered_at",
+            remedy="Choose a city's time zone in Zoho Books (Settings, Organization Profile) and connect again.",
+        ) from None

@@ -12,6 +12,8 @@ from bookbridge.store import tables
 from bookbridge.store.db import Database, Tx
 
 _T = tables.orders
+CUSTOMER = "Customer: "
+"""How the reason of an order begins that is stuck for want of its contact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,15 @@ def waiting_for(tx: Tx, effect_id: str, /) -> list[str]:
     effects = tables.effects
     where = (effects.c.depends_on == effect_id) & (effects.c.order_pk.is_not(None))
     return list(tx.scalars(sa.select(effects.c.order_pk).where(where)))
+
+
+def free(db: Database, tx: Tx, effect_id: str, /) -> None:
+    """Orders that were stuck for want of this contact wait no longer for a person."""
+    effects = tables.effects
+    waiting = sa.select(effects.c.order_pk).where(effects.c.depends_on == effect_id)
+    stuck = _T.c.state.in_(("review", "failed")) & _T.c.reason.startswith(CUSTOMER)
+    where = _T.c.id.in_(waiting) & stuck
+    tx.execute(sa.update(_T).where(where).values(state="received", reason=None, updated_at=db.now(tx)))
 
 
 def summary(row: OrderRow, /) -> Mapping[str, Any]:

@@ -8,20 +8,21 @@ from typing import Any
 
 from bookbridge.access import catalog
 from bookbridge.effects import keyfield, parties
-from bookbridge.effects.kinds import Context, Existing, Judgement, Reading, Ready, Settlement, Stuck
+from bookbridge.effects.kinds import Context, Existing, Judgement, Reading, Ready, Settlement, Stuck, Waits
 from bookbridge.effects.ledger import Effect, Ledger, Plan
 from bookbridge.effects.states import Found, Sent, State
-from bookbridge.features.billing import policy, request, store
+from bookbridge.features.billing import echo, policy, request, store
 from bookbridge.inbox.order_body import from_json
 from bookbridge.inbox.receive import OrderEvent
 from bookbridge.kernel import jsontext
 from bookbridge.kernel.errors import InvalidInputError
 from bookbridge.kernel.ids import derived_key
 from bookbridge.kernel.money import Money
+from bookbridge.kernel.orders import Order
 from bookbridge.store.db import Tx
 from bookbridge.store.organizations import Organization
-from bookbridge.store.reference import ReferenceRow
 from bookbridge.zoho.answers import Payload
+from bookbridge.zoho.errors import RecordNotFoundError
 from bookbridge.zoho.protocol import Prepared, Request
 
 CREATE, MARK_SENT = "invoice.create", "invoice.mark_sent"
@@ -83,17 +84,19 @@ class CreateInvoice:
     name = CREATE
     creates = True
 
-    def prepare(self, context: Context, effect: Effect, revision: int, /) -> Request | Ready | Existing | Stuck:
+    def prepare(self, context: Context, effect: Effect, revision: int, /) -> Request | Ready | Existing | Stuck | Waits:
         """The create request under the number of ``revision``."""
         with_intent = None
         organization = context.zoho.organization(effect.organization_id)
+        if options_of(context).numbering != DERIVED and organization.key_field is None:
+            return Stuck(f"BOOKBRIDGE_NUMBERING=zoho needs the unique custom field in {organization.name}; see doctor.")
         if effect.order_pk is None:
             body = dict(effect.intent["body"])
             identity, source, order_id = effect.ekey, "default", ""
             send = bool(effect.intent.get("send"))
         else:
             built = self._of_order(context, effect, organization)
-            if isinstance(built, Stuck):
+            if isinstance(built, Stuck | Waits):
                 return built
             row, made = built
             known = {"total_minor": made.predicted, "contact_id": made.body["customer_id"], "exponent": made.exponent}
@@ -102,8 +105,9 @@ class CreateInvoice:
             send = self._mails(context, row)
         params: dict[str, Any] = {}
         if options_of(context).numbering == DERIVED and "invoice_number" not in body:
+            clashes = max(0, revision - effect.intent.get("renewals", 0))
             body["invoice_number"] = policy.invoice_number(
-                prefix=options_of(context).prefix, source=source, order_id=order_id, okey=identity, revision=revision
+                prefix=options_of(context).prefix, source=source, order_id=order_id, okey=identity, revision=clashes
             )
         if "invoice_number" in body:
             params["ignore_auto_number_generation"] = True
@@ -116,15 +120,17 @@ class CreateInvoice:
 
     def _of_order(
         self, context: Context, effect: Effect, organization: Organization
-    ) -> tuple[store.OrderRow, request.Built] | Stuck:
+    ) -> tuple[store.OrderRow, request.Built] | Stuck | Waits:
         assert effect.order_pk is not None
         with context.db.read() as tx:
             row = store.get(tx, effect.order_pk)
             contact_id = parties.bound_contact(tx, effect.organization_id, effect.intent["contact_key"])
         assert row is not None
-        if contact_id is None:
-            return Stuck("The customer is not known in Zoho; retry the order.", State.REVIEW)
         order = from_json(row.body)
+        if contact_id is None:
+            return _customer_first(context, effect, order)
+        if self._mails(context, row) and not _has_address(context, effect, contact_id, order):
+            return Stuck("The customer has no e-mail address in Zoho to send the invoice to; add it, then retry.")
         try:
             built = request.build(
                 order,
@@ -132,8 +138,8 @@ class CreateInvoice:
                 contact_id=contact_id,
                 exponent=catalog.exponent(context.zoho, context.db, organization, order.currency),
                 received_at=row.received_at,
-                lookup=_lookup(context, effect.organization_id),
-                tax_per_line=rounds_per_line(organization),
+                lookup=echo.lookup(context, effect.organization_id),
+                tax_per_line=echo.rounds_per_line(organization),
             )
         except InvalidInputError as error:
             return Stuck(f"{error} {error.remedy}".strip())
@@ -146,12 +152,12 @@ class CreateInvoice:
     def judge(self, context: Context, effect: Effect, sent: Prepared, payload: Payload, /) -> Judgement:
         """Number, customer and key must be ours; a total that differs is bound and shown to a person."""
         row, body = payload.body.get("invoice") or {}, jsontext.decode(sent.content)
-        problem = _not_ours(context, effect, row, body)
+        problem = echo.not_ours(context.zoho.organization(effect.organization_id), effect, row, body)
         if problem:
             return Judgement(Sent.AMBIGUOUS, detail=problem)
-        differs = _difference(context, effect, row, body)
+        differs = echo.difference(context, effect, row, body)
         kind = Sent.CREATED_DIFFERENT if differs else Sent.CREATED
-        return Judgement(kind, str(row["invoice_id"]), _kept(row), differs)
+        return Judgement(kind, str(row["invoice_id"]), echo.kept(row), differs)
 
     def look(self, context: Context, effect: Effect, sent: Prepared, refused: bool, /) -> Reading:
         """By number, after a refusal also by key and reference; each row is compared, the filters are not trusted."""
@@ -160,21 +166,24 @@ class CreateInvoice:
         foreign = False
         for params in _searches(organization, effect, body, refused):
             rows = _invoices(context, effect, params)
-            ours = [row for row in rows if _is_ours(organization, effect, row, body)]
+            ours = [row for row in rows if echo.is_ours(organization, effect, row, body)]
             if len(ours) > 1:
                 return Reading(Found.SEVERAL)
             if ours:
                 return self._found(context, effect, ours[0], body)
             number = body.get("invoice_number")
-            foreign = foreign or any(number and _same_text(row.get("invoice_number"), number) for row in rows)
-        return Reading(Found.FOREIGN if foreign else Found.NOTHING)
+            foreign = foreign or any(number and echo.same_text(row.get("invoice_number"), number) for row in rows)
+        if foreign:
+            return Reading(Found.FOREIGN)
+        lost = refused and effect.order_pk is not None and _lost_customer(context, effect, body)
+        return Reading(Found.OUTDATED if lost else Found.NOTHING)
 
     def _found(self, context: Context, effect: Effect, row: Mapping[str, Any], body: Mapping[str, Any]) -> Reading:
-        differs = _difference(context, effect, row, body)
+        differs = echo.difference(context, effect, row, body)
         if row.get("status") == "void":
             differs = "The invoice was voided in Zoho before its creation was confirmed."
         found = Found.OURS_DIFFERENT if differs else Found.OURS
-        return Reading(found, str(row["invoice_id"]), _kept(row), differs)
+        return Reading(found, str(row["invoice_id"]), echo.kept(row), differs)
 
     def settled(self, tx: Tx, context: Context, effect: Effect, settlement: Settlement, /) -> None:
         """Bind the invoice to its order and plan what follows."""
@@ -229,13 +238,18 @@ class MarkInvoiceSent:
         return Request(method="POST", path=f"/invoices/{effect.intent['invoice_id']}/status/sent")
 
     def judge(self, context: Context, effect: Effect, sent: Prepared, payload: Payload, /) -> Judgement:
-        """The status action answers without the record (FACTS 5.4)."""
+        """The status action answers without the record (FACTS 5.4); an answer with one is another call's."""
+        if set(payload.body) - {"code", "message"}:
+            return Judgement(Sent.AMBIGUOUS, detail="The answer is not that of a status action.")
         return Judgement(Sent.CREATED, effect.intent["invoice_id"], {"status": "sent"})
 
     def look(self, context: Context, effect: Effect, sent: Prepared, refused: bool, /) -> Reading:
         """Read the invoice's status."""
         books = context.zoho.books(effect.organization_id, call_class=effect.call_class)
-        row = books.call("GET", sent_path(effect)).body.get("invoice") or {}
+        try:
+            row = books.call("GET", sent_path(effect)).body.get("invoice") or {}
+        except RecordNotFoundError:
+            return Reading(Found.NOTHING)
         status = str(row.get("status", ""))
         if status in ("", "draft"):
             return Reading(Found.NOTHING)
@@ -262,19 +276,56 @@ def sent_path(effect: Effect, /) -> str:
 def orders_stuck(tx: Tx, context: Context, effect: Effect, settlement: Settlement, /) -> None:
     """The contact of waiting orders could not be had: the orders say so."""
     for order_pk in store.waiting_for(tx, effect.id):
-        store.move(context.db, tx, order_pk, settlement.state.value, reason=f"Customer: {settlement.reason}")
+        store.move(context.db, tx, order_pk, settlement.state.value, reason=f"{store.CUSTOMER}{settlement.reason}")
 
 
-def rounds_per_line(organization: Organization, /) -> bool:
-    """Whether the organization rounds tax on each line (``tax_rounding`` of its invoices, FACTS 5.4)."""
-    return bool(organization.info.get("tax_rounding") == "item_level")
+def orders_freed(tx: Tx, context: Context, effect: Effect, /) -> None:
+    """The contact is there now: the orders that were stuck for want of it go on."""
+    store.free(context.db, tx, effect.id)
 
 
-def _lookup(context: Context, organization_id: str) -> request.Lookup:
-    def lookup(kind: str, wanted: str, field: str) -> ReferenceRow:
-        return catalog.find(context.zoho, context.db, organization_id, kind, wanted, field=field)
+def _customer_first(context: Context, effect: Effect, order: Order) -> Waits:
+    """The customer is not known in Zoho, or no longer: find or create it, then go on."""
+    plan = parties.plan_contact(
+        effect.organization_id,
+        source=order.source,
+        party=order.party,
+        currency=order.currency,
+        priority=effect.priority,
+    )
 
-    return lookup
+    def first(tx: Tx) -> str | None:
+        planned = parties.ensure(tx, context.ledger, plan)
+        return None if planned is None else planned.effect_id
+
+    return Waits(first)
+
+
+def _contact(context: Context, effect: Effect, contact_id: str) -> Mapping[str, Any]:
+    """The contact as Zoho shows it; empty when it is gone."""
+    books = context.zoho.books(effect.organization_id, call_class=effect.call_class)
+    try:
+        row: Mapping[str, Any] = books.call("GET", f"/contacts/{contact_id}").body.get("contact") or {}
+    except RecordNotFoundError:
+        return {}
+    return row
+
+
+def _has_address(context: Context, effect: Effect, contact_id: str, order: Order) -> bool:
+    """An address of the order went into the contact; without one the contact may have its own."""
+    return bool(order.party.email or _contact(context, effect, contact_id).get("email"))
+
+
+def _lost_customer(context: Context, effect: Effect, body: Mapping[str, Any]) -> bool:
+    """After a refusal: whether the customer was merged, deleted or made inactive; then it is forgotten."""
+    if effect.lookups:  # looked at before, directly after the refusal
+        return False
+    row = _contact(context, effect, str(body["customer_id"]))
+    if row and row.get("status") != "inactive":
+        return False
+    with context.db.transaction() as tx:
+        parties.forget(tx, effect.organization_id, str(body["customer_id"]))
+    return True
 
 
 def _invoices(context: Context, effect: Effect, params: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -293,71 +344,6 @@ def _searches(
     if body.get("reference_number") and (refused or not searches):
         searches.append({"reference_number": body["reference_number"], "customer_id": body["customer_id"]})
     return searches
-
-
-def _is_ours(organization: Organization, effect: Effect, row: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
-    """The key decides; where the organization has none, number or reference with customer and date."""
-    key = keyfield.read(organization, row)
-    if key or organization.key_field:
-        return key == effect.ekey
-    number = body.get("invoice_number")
-    if number and not _same_text(row.get("invoice_number"), number):
-        return False
-    same = ("reference_number", "customer_id", "date")
-    return all(str(row.get(name, "")) == str(body.get(name, "")) for name in same if name in body)
-
-
-def _not_ours(context: Context, effect: Effect, row: Mapping[str, Any], body: Mapping[str, Any]) -> str:
-    """Why the answer is not about our invoice; empty when it is."""
-    organization = context.zoho.organization(effect.organization_id)
-    if not row.get("invoice_id"):
-        return "The answer shows no invoice."
-    if str(row.get("customer_id")) != str(body["customer_id"]):
-        return "The answer shows another customer's invoice."
-    if "invoice_number" in body and row.get("invoice_number") != body["invoice_number"]:
-        return "The answer shows another invoice number."
-    key = keyfield.read(organization, row)
-    if key and key != effect.ekey:
-        return "The answer shows another order's key."
-    reference = body.get("reference_number")
-    if reference and str(row.get("reference_number")) != str(reference):
-        return "The answer shows another reference."
-    return ""
-
-
-def _difference(context: Context, effect: Effect, row: Mapping[str, Any], body: Mapping[str, Any]) -> str:
-    """A sentence when Zoho's total is not the predicted one; direct invoices state no total to compare with."""
-    if effect.order_pk is None:
-        return ""
-    with context.db.read() as tx:
-        order = store.get(tx, effect.order_pk)
-    assert order is not None
-    total = Money.rounded(Decimal(row["total"]), currency=order.currency, exponent=order.exponent)
-    if order.total_minor is None or total.minor == order.total_minor:
-        return ""
-    expected = Money(order.total_minor, order.currency, order.exponent)
-    return f"Zoho made the total {total}, the order comes to {expected}."
-
-
-def _same_text(left: Any, right: Any) -> bool:
-    return str(left or "").strip().lower() == str(right).strip().lower()
-
-
-_KEPT = (
-    "invoice_id",
-    "invoice_number",
-    "status",
-    "date",
-    "due_date",
-    "total",
-    "balance",
-    "currency_code",
-    "customer_id",
-)
-
-
-def _kept(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in _KEPT if name in row}
 
 
 def _order_columns(result: Mapping[str, Any], exponent: int) -> dict[str, Any]:

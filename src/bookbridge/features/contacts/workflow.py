@@ -45,7 +45,7 @@ class EnsureContact:
         """The echo must have the name we sent."""
         row = payload.body.get("contact") or {}
         name = jsontext.decode(sent.content)["contact_name"]
-        if not row.get("contact_id") or str(row.get("contact_name", "")).strip() != name:
+        if not row.get("contact_id") or not policy.same_name(row.get("contact_name"), name):
             return Judgement(Sent.AMBIGUOUS, detail="The answer shows another contact.")
         return Judgement(Sent.CREATED, str(row["contact_id"]), _result(row))
 
@@ -75,6 +75,7 @@ class EnsureContact:
         }
         parties.remember(context.db, tx, organization, [row], key=effect.intent["key"])
         parties.bind(context.db, tx, effect.organization_id, effect.intent["key"], settlement.zoho_id)
+        context.options["orders_freed"](tx, context, effect)
 
     def noted(self, tx: Tx, context: Context, effect: Effect, state: State, reason: str, /) -> None:
         """Nothing to show: the orders that wait show it."""
@@ -121,7 +122,7 @@ def _match(context: Context, effect: Effect, rows: Sequence[Mapping[str, Any]], 
     found = policy.match(
         mine, key=intent["key"], keys=keys, email=intent["email"], name=name, is_vendor=_is_vendor(intent)
     )
-    taken = found.is_taken or any(row.get("contact_name") == name for row in rows)
+    taken = found.is_taken or any(policy.same_name(row.get("contact_name"), name) for row in rows)
     return policy.Match(found.contact_id, taken, found.reason)
 
 

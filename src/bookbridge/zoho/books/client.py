@@ -31,13 +31,17 @@ from bookbridge.zoho.tokens import CachedTokens, StaticToken, TokenSource
 class Books:
     """Zoho Books of one organization.
 
-    ``call_class`` says who the calls are for when several share the limits. Close it, or use it in a ``with`` block,
-    when it was made by ``connect`` or ``with_access_token``.
+    ``call_class`` says who the calls are for when several share the limits, ``wait_s`` how many seconds a call waits
+    for its turn (``None``: as long as it takes). Close it, or use it in a ``with`` block, when it was made by
+    ``connect`` or ``with_access_token``.
     """
 
-    def __init__(self, session: Session, *, call_class: CallClass | str = CallClass.INTERACTIVE) -> None:
+    def __init__(
+        self, session: Session, *, call_class: CallClass | str = CallClass.INTERACTIVE, wait_s: float | None = None
+    ) -> None:
         self.session = session
         self.call_class = CallClass(call_class)
+        self.wait_s = wait_s
 
     @classmethod
     def connect(
@@ -99,11 +103,11 @@ class Books:
 
     def with_class(self, call_class: CallClass | str, /) -> "Books":
         """The same client calling for somebody else; connections, token and limits are shared."""
-        return Books(self.session, call_class=call_class)
+        return Books(self.session, call_class=call_class, wait_s=self.wait_s)
 
     def send(self, request: Request, /) -> Payload:
         """Send any request, repeating where that is safe."""
-        return self.session.call(request, call_class=self.call_class)
+        return self.session.call(request, call_class=self.call_class, wait_s=self.wait_s)
 
     def call(
         self,
