@@ -91,7 +91,7 @@ class Settings:
             missing.append(f"BOOKBRIDGE_ENCRYPTION_KEY (make one: {MAKE_KEY})")
         if not self.api_key:
             missing.append(f"BOOKBRIDGE_API_KEY (make one: {MAKE_API_KEY})")
-        if not self.public_url:
+        if not self.public_url.startswith("https://"):
             missing.append(
                 "BOOKBRIDGE_PUBLIC_URL (the https address people use, for example https://books.example.com)"
             )

@@ -94,22 +94,27 @@ SCOPES = {
 
 
 class requires:
-    """FastAPI dependency: the caller's principal, if it has ``scope``.
+    """FastAPI dependency: the caller's principal, if it has ``scope``; with ``fresh`` also a recent log-in.
 
     Raises:
-        ForbiddenError: the principal lacks the scope.
+        ForbiddenError: the principal lacks the scope, or a person logged in too long ago.
     """
 
-    def __init__(self, scope: str, /) -> None:
+    def __init__(self, scope: str, /, *, fresh: bool = False) -> None:
         if scope not in SCOPES:
             raise ValueError(f"unknown scope {scope}")
         self.scope = scope
+        self.fresh = fresh
 
     def __call__(self, request: Request) -> Principal:
         """The principal that the authentication of the web layer put on the request."""
         principal: Principal = request.state.principal
         if self.scope not in principal.scopes and "*" not in principal.scopes:
             raise ForbiddenError(f"This API key lacks the scope {self.scope}; make one with `bookbridge keys create`.")
+        if self.fresh and not request.state.is_fresh:
+            raise ForbiddenError(
+                "Log in again to do this (`bookbridge admin link`): your log-in is over 10 minutes old."
+            )
         return principal
 
 

@@ -23,6 +23,7 @@ def create(common: Common, name: str, scopes: tuple[str, ...], days: int) -> Non
     """
     from bookbridge.kernel.clock import SystemClock
     from bookbridge.kernel.ids import RandomIds
+    from bookbridge.store import audit
     from bookbridge.store import keys as store
 
     wanted = _known(tuple(part for each in scopes for part in each.replace(",", " ").split()))
@@ -37,6 +38,15 @@ def create(common: Common, name: str, scopes: tuple[str, ...], days: int) -> Non
             organization_ids=(common.org,) if common.org else (),
             environment=environment,
             valid_days=days,
+        )
+        audit.record(
+            tx,
+            at=made.created_at,
+            actor=audit.OPERATOR,
+            action="key.created",
+            subject_id=made.id,
+            organization_id=common.org,
+            detail={"scopes": sorted(made.scopes)},
         )
     told = {
         "id": made.id,
@@ -86,10 +96,14 @@ def list_keys(common: Common) -> None:
 def revoke(common: Common, key_id: str) -> None:
     """Revoke the key KEY_ID; it stops working within a second everywhere."""
     from bookbridge.kernel.clock import SystemClock
+    from bookbridge.store import audit
     from bookbridge.store import keys as store
 
+    now = SystemClock().now()
     with database_of(common) as db, db.transaction() as tx:
-        is_revoked = store.revoke(tx, key_id, now=SystemClock().now())
+        is_revoked = store.revoke(tx, key_id, now=now)
+        if is_revoked:
+            audit.record(tx, at=now, actor=audit.OPERATOR, action="key.revoked", subject_id=key_id)
     if not is_revoked:
         raise NotFoundError(f"There is no valid key {key_id}; `bookbridge keys list` shows them.")
     emit(common, {"id": key_id, "state": "revoked"}, text=f"Key {key_id} is revoked.")

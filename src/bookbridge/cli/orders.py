@@ -111,9 +111,11 @@ def show(common: Common, order: str) -> None:
 def retry(common: Common, order: str) -> None:
     """Try a failed ORDER or one in review again; what was sent before is looked up first."""
     from bookbridge.features.billing import actions, store
+    from bookbridge.store.audit import OPERATOR
 
     with app_of(common) as app:
         row = actions.retry(app.services, _order_pk(app, common, order))
+        actions.note(app.services, row, action="order.retried", actor=OPERATOR)
     emit(common, store.summary(row), text=f"Order {row.order_id} is {row.state}{_goes_on(row.state)}.")
 
 
@@ -124,9 +126,11 @@ def retry(common: Common, order: str) -> None:
 def discard(common: Common, order: str, reason: str) -> None:
     """Give up an ORDER that has no invoice."""
     from bookbridge.features.billing import actions, store
+    from bookbridge.store.audit import OPERATOR
 
     with app_of(common) as app:
         row = actions.discard(app.services, _order_pk(app, common, order), reason=reason)
+        actions.note(app.services, row, action="order.discarded", actor=OPERATOR)
     emit(common, store.summary(row), text=f"Order {row.order_id} is discarded.")
 
 

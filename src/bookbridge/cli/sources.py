@@ -19,7 +19,7 @@ def sources() -> None:
 @common
 def add(common: Common, kind: str, source: str) -> None:
     """Make an endpoint for events of KIND and print its address and secret, once."""
-    from bookbridge.store import endpoints
+    from bookbridge.store import audit, endpoints
 
     _check_source(source)
     with app_of(common) as app:
@@ -34,6 +34,15 @@ def add(common: Common, kind: str, source: str) -> None:
                 kind=kind,
                 organization_id=organization.organization_id,
                 source=source,
+            )
+            audit.record(
+                tx,
+                at=made.created_at,
+                actor=audit.OPERATOR,
+                action="source.added",
+                subject_id=made.endpoint,
+                organization_id=made.organization_id,
+                detail={"kind": kind, "source": source},
             )
         url = f"{app.settings.base_url}/hooks/{kind}/{made.endpoint}"
     told = {
@@ -79,10 +88,13 @@ def list_sources(common: Common) -> None:
 def remove(common: Common, endpoint: str) -> None:
     """Stop accepting events at ENDPOINT and forget its secret."""
     from bookbridge.kernel.clock import SystemClock
-    from bookbridge.store import endpoints
+    from bookbridge.store import audit, endpoints
 
+    now = SystemClock().now()
     with database_of(common) as db, db.transaction() as tx:
-        is_removed = endpoints.remove(tx, endpoint, now=SystemClock().now())
+        is_removed = endpoints.remove(tx, endpoint, now=now)
+        if is_removed:
+            audit.record(tx, at=now, actor=audit.OPERATOR, action="source.removed", subject_id=endpoint)
     if not is_removed:
         raise NotFoundError(f"There is no endpoint {endpoint}; `bookbridge sources list` shows them.")
     emit(common, {"endpoint": endpoint, "state": "removed"}, text=f"Endpoint {endpoint} is removed.")

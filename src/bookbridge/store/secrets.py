@@ -148,11 +148,13 @@ class Sealer:
         Raises:
             ConfigurationError: the key that sealed the database is missing.
         """
-        with db.transaction() as tx:
-            value = tx.execute(sa.select(tables.meta.c.value).where(tables.meta.c.name == _CANARY)).scalar()
-            if value is None:
+        stored = sa.select(tables.meta.c.value).where(tables.meta.c.name == _CANARY)
+        with db.read() as tx:
+            value = tx.execute(stored).scalar()
+        if value is None:
+            with db.transaction() as tx:
                 db.insert_new(tx, tables.meta, {"name": _CANARY, "value": self._canary()})
-                return
+                value = tx.execute(stored).scalar_one()
         try:
             self.open(base64.b64decode(value), context=_CANARY)
         except UnreadableSecretError as error:

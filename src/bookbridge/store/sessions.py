@@ -18,6 +18,8 @@ from bookbridge.store.tables import login_links, sessions
 LINK_LIFE = timedelta(minutes=15)
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
+FRESH = timedelta(minutes=10)
+"""After this a person logs in again before connecting or disconnecting (SEC-018)."""
 _TOUCH = timedelta(minutes=1)
 
 
@@ -36,6 +38,11 @@ class Session:
         return now < self.expires_at and now - self.seen_at < IDLE
 
 
+def is_fresh(session: Session, /, *, now: datetime) -> bool:
+    """Whether the log-in is recent enough for what is hard to undo."""
+    return now - session.created_at <= FRESH
+
+
 def digest(token: str, /) -> str:
     """What is stored of a session id or a link token."""
     return hashlib.sha256(token.encode()).hexdigest()
@@ -50,14 +57,22 @@ def create_link(tx: Tx, /, *, now: datetime) -> Secret:
     return Secret(token)
 
 
+def is_usable(tx: Tx, token: str, /, *, now: datetime) -> bool:
+    """Whether a link would open a session now; only looks, so that guessing writes nothing."""
+    return tx.execute(sa.select(login_links.c.token_hash).where(_usable(token, now))).first() is not None
+
+
 def redeem_link(tx: Tx, token: str, /, *, now: datetime) -> tuple[Secret, Session] | None:
     """Use a link once: the id of a new session and the session, or ``None`` for a used, expired or unknown one."""
-    usable = sa.and_(
-        login_links.c.token_hash == digest(token), login_links.c.used_at.is_(None), login_links.c.expires_at > now
-    )
-    if tx.execute(sa.update(login_links).where(usable).values(used_at=now)).rowcount != 1:
+    if tx.execute(sa.update(login_links).where(_usable(token, now)).values(used_at=now)).rowcount != 1:
         return None
     return open_session(tx, now=now)
+
+
+def _usable(token: str, now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        login_links.c.token_hash == digest(token), login_links.c.used_at.is_(None), login_links.c.expires_at > now
+    )
 
 
 def open_session(tx: Tx, /, *, now: datetime) -> tuple[Secret, Session]:

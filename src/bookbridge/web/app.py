@@ -47,7 +47,7 @@ def create(app: "App", /) -> ASGIApp:
 def routes(app: "App", /, *, metrics: Metrics, https: bool, is_development: bool) -> FastAPI:
     """Every route, without what stands before them."""
     services = app.services
-    made = FastAPI(title="Bookbridge", openapi_url=None, docs_url=None, redoc_url=None)
+    made = FastAPI(title="Bookbridge", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     errors.install(made)
     made.include_router(health.router(services, metrics))
     made.include_router(hooks.router(services))

@@ -25,7 +25,7 @@ from bookbridge.kernel.clock import Clock
 from bookbridge.kernel.errors import ConfigurationError
 from bookbridge.kernel.secret import Secret
 from bookbridge.registry import Principal
-from bookbridge.store import keys, sessions
+from bookbridge.store import audit, keys, sessions
 from bookbridge.store.db import Database
 from bookbridge.web.edge import answer_problem, header
 from bookbridge.web.limits import RateLimiter
@@ -38,6 +38,8 @@ CACHE_SECONDS = 1.0
 MIN_FIRST_KEY = 32
 FORM_LIMIT = 64 * 1024
 _KEY_NAMES = frozenset({"api_key", "apikey", "api-key", "access_token", "authorization", "bearer"})
+_BEGINNINGS, _OTHER_SITES = frozenset({"/oauth/connect"}), frozenset({"cross-site", "same-site"})
+"""Reading requests that begin something on behalf of the person: no other site may send the browser there."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _KEY_SHAPE = re.compile(r"bb_(?:live|test)_[a-z0-9]{12}_")
 _MOST_CACHED = 1000
@@ -123,6 +125,11 @@ class Authenticator:
         principal = Principal(name=f"session:{session.id_hash[:12]}", scopes=frozenset({"*"}))
         return Caller(principal, f"session:{session.id_hash}", session)
 
+    def note_denial(self, name: str, code: str, detail: dict[str, str], /) -> None:
+        """Write down that a known caller was refused."""
+        with self._db.transaction() as tx:
+            audit.record(tx, at=self._clock.now(), actor=name, action=f"denied:{code}", subject_id=name, detail=detail)
+
     def _remember(self, name: bytes, caller: Caller) -> Caller:
         with self._lock:
             if len(self._cache) >= _MOST_CACHED:
@@ -137,10 +144,12 @@ class Authentication:
     def __init__(self, app: ASGIApp, *, authenticator: Authenticator, clock: Clock, https: bool, docs: bool) -> None:
         self._app = app
         self._authenticator = authenticator
+        self._clock = clock
         self._cookie = cookie_name(https=https)
         self._public = PUBLIC_PATHS | (DEVELOPMENT_PATHS if docs else frozenset())
         self._rate = RateLimiter(per_second=100, burst=600, clock=clock)
         self._failures = RateLimiter(per_second=0.2, burst=20, clock=clock)
+        self._denials = RateLimiter(per_second=1 / 60, burst=10, clock=clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with ``state.principal`` and ``state.session``, or refuse it."""
@@ -156,14 +165,33 @@ class Authentication:
             receive = await self._require_intent(scope, caller, receive)
         except _RefusedError as refused:
             log.warning("denied", code=refused.problem.code, path=scope["path"], address=address(scope))
+            if refused.principal is not None:
+                await self._note_denial(scope, refused.principal, refused.problem.code)
             await answer_problem(refused.problem, _without_correlation(scope, refused.problem), receive, send)
             return
         scope["state"]["principal"] = caller.principal if caller else None
-        scope["state"]["session"] = caller.session if caller else None
+        scope["state"]["session"] = session = caller.session if caller else None
+        scope["state"]["is_fresh"] = session is None or sessions.is_fresh(session, now=self._clock.now())
         if caller is None and not self._is_public(scope["path"]):
             await RedirectResponse("/login", status_code=303)(scope, receive, send)
             return
-        await self._app(scope, receive, send)
+        await self._app(scope, receive, self._watched(scope, send, caller))
+
+    def _watched(self, scope: Scope, send: Send, caller: Caller | None) -> Send:
+        """``send`` that also writes down when somebody we know is refused."""
+
+        async def watched(message: Message) -> None:
+            if caller is not None and message["type"] == "http.response.start" and message["status"] == 403:
+                await self._note_denial(scope, caller.principal, "forbidden")
+            await send(message)
+
+        return watched
+
+    async def _note_denial(self, scope: Scope, principal: Principal, code: str) -> None:
+        """One row a minute and principal at most: refusals must not fill the database."""
+        if self._denials.take(principal.name) == 0.0:
+            detail = {"method": scope["method"], "path": scope["path"][:200], "address": address(scope)}
+            await to_thread.run_sync(self._authenticator.note_denial, principal.name, code, detail)
 
     async def _caller(self, scope: Scope) -> Caller | None:
         """The caller; ``None`` where nobody is needed or a browser should be sent to the log-in."""
@@ -208,15 +236,17 @@ class Authentication:
     async def _require_intent(self, scope: Scope, caller: Caller | None, receive: Receive) -> Receive:
         """For unsafe requests of browsers: our own origin and the session's token; gives the body back unread."""
         has_session = caller is not None and caller.session is not None
+        if scope["path"] in _BEGINNINGS and has_session and header(scope, b"sec-fetch-site") in _OTHER_SITES:
+            raise _RefusedError(FOREIGN_ORIGIN)
         if scope["method"] in _SAFE or not (has_session or scope["path"] == "/login"):
             return receive
         if not is_same_origin(scope):
-            raise _RefusedError(FOREIGN_ORIGIN)
-        if caller is None or caller.session is None:
+            raise _RefusedError(FOREIGN_ORIGIN, caller.principal if caller else None)
+        if caller is None or caller.session is None or scope["path"] == "/login":  # a link is proof of its own
             return receive
         token, receive = await _csrf_token(scope, receive)
         if not hmac.compare_digest(token.encode(), caller.session.csrf.encode()):
-            raise _RefusedError(BAD_CSRF)
+            raise _RefusedError(BAD_CSRF, caller.principal)
         return receive
 
     def _is_public(self, path: str) -> bool:
@@ -224,11 +254,12 @@ class Authentication:
 
 
 class _RefusedError(Exception):
-    """Carries the problem to answer with."""
+    """Carries the problem to answer with, and who is refused where that is known."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, principal: Principal | None = None) -> None:
         super().__init__(problem.code)
         self.problem = problem
+        self.principal = principal
 
 
 def cookie_name(*, https: bool) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
+from bookbridge.kernel.clock import FixedClock
 from bookbridge.web import app as web_app
 from tests.support import web
 from tests.support.web import Site
@@ -117,12 +118,13 @@ def test_an_unforeseen_error_leaks_nothing(site: Site) -> None:
     assert "bb_" not in answer.text and "SELECT" not in answer.text and "Error" not in answer.text
 
 
-def test_probes_say_only_up_or_down(site: Site) -> None:
+def test_probes_say_only_up_or_down(site: Site, clock: FixedClock) -> None:
     """Health says nothing a stranger could use; without its schema the process is not ready."""
     assert site.client.get("/livez").json() == {"status": "up"}
     assert site.client.get("/readyz").json() == {"status": "up"}
     with site.app.services.db.transaction() as tx:
         tx.exec_driver_sql("UPDATE bb_schema_version SET version_num = '0000'")
+    clock.advance(1.0)
     down = site.client.get("/readyz")
     assert (down.status_code, down.json()) == (503, {"status": "down"})
 

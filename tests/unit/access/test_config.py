@@ -119,3 +119,11 @@ def test_unknown_override_is_a_fault_of_the_program() -> None:
     """A misspelt override does not pass silently."""
     with pytest.raises(TypeError):
         config.load({}, databaseurl="x")
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:3000", "http://localhost"])
+def test_a_public_bind_needs_an_address_with_tls(url: str) -> None:
+    """Keys must not cross a network in clear text: a loopback address is no public one (SEC-111)."""
+    settings = config.load({**PUBLIC, "BOOKBRIDGE_PUBLIC_URL": url})
+    with pytest.raises(ConfigurationError, match="BOOKBRIDGE_PUBLIC_URL"):
+        settings.require_public_guards()

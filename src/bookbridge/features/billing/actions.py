@@ -8,6 +8,7 @@ from bookbridge.features.billing import store
 from bookbridge.kernel.errors import ConflictError, NotFoundError
 from bookbridge.kernel.money import Money
 from bookbridge.registry import Services
+from bookbridge.store import audit
 from bookbridge.store.db import Tx
 from bookbridge.zoho.errors import RecordNotFoundError
 
@@ -60,6 +61,14 @@ def _again(services: Services, row: store.OrderRow) -> store.OrderRow | None:
             return None
         store.move(services.db, tx, row.id, "working", reason=None)
     return get(services, row.id)
+
+
+def note(services: Services, row: store.OrderRow, /, *, action: str, actor: str) -> store.OrderRow:
+    """Write down who did something to an order; gives the order back."""
+    with services.db.transaction() as tx:
+        at = services.db.now(tx)
+        audit.record(tx, at=at, actor=actor, action=action, subject_id=row.id, organization_id=row.organization_id)
+    return row
 
 
 def _with_dependencies(services: Services, tx: Tx, order_pk: str) -> list[Effect]:

@@ -76,13 +76,17 @@ def _order_routes(routes: APIRouter, services: Services) -> None:
     def retry_order(order_pk: str, who: OrderWriter) -> JsonAnswer:
         """Try a failed order or a review again."""
         _own(services, who, order_pk)
-        return JsonAnswer({"order": store.summary(actions.retry(services, order_pk))})
+        row = actions.note(services, actions.retry(services, order_pk), action="order.retried", actor=who.name)
+        return JsonAnswer({"order": store.summary(row)})
 
     @routes.post("/api/orders/{order_pk}/discard")
     def discard_order(order_pk: str, who: OrderWriter, reason: str = "") -> JsonAnswer:
         """Give an order up that has no invoice."""
         _own(services, who, order_pk)
-        return JsonAnswer({"order": store.summary(actions.discard(services, order_pk, reason=reason))})
+        row = actions.discard(services, order_pk, reason=reason[:500])
+        return JsonAnswer(
+            {"order": store.summary(actions.note(services, row, action="order.discarded", actor=who.name))}
+        )
 
 
 def _invoice_routes(routes: APIRouter, services: Services) -> None:

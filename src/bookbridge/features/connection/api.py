@@ -24,7 +24,7 @@ COOKIE = "bookbridge_connect"
 """Holds the browser's secret while a person is on Zoho's pages; useless without the state kept beside it."""
 
 Reader = Annotated[Principal, Depends(requires("connection:read"))]
-Writer = Annotated[Principal, Depends(requires("connection:write"))]
+Writer = Annotated[Principal, Depends(requires("connection:write", fresh=True))]
 
 log = structlog.get_logger("bookbridge.connection")
 
@@ -43,7 +43,7 @@ Form = Annotated[list[tuple[str, str]], Depends(_form)]
 def router(services: Services, /) -> APIRouter:
     """Every route of the connection."""
     routes = APIRouter()
-    connector = Connector(services.zoho, ids=services.ids)
+    connector = Connector(services.zoho, ids=services.ids, ledger=services.ledger)
     _flow_routes(routes, services, connector)
     _api_routes(routes, services, connector)
     return routes
@@ -55,8 +55,9 @@ def _flow_routes(routes: APIRouter, services: Services, connector: Connector) ->
     @routes.get("/oauth/connect", include_in_schema=False)
     def connect(who: Writer, organization_id: str = "") -> Response:
         """Send the person to Zoho's consent page; ``organization_id`` is the one a reconnect is for."""
+        _require_own(who, [organization_id])
         browser = token(256)
-        target = connector.start(browser=browser, organization_id=organization_id)
+        target = connector.start(browser=browser, organization_id=organization_id, actor=who.name)
         answer = RedirectResponse(target, status_code=303)
         answer.set_cookie(COOKIE, browser, max_age=600, path="/oauth", httponly=True, samesite="lax", secure=secure)
         return answer
@@ -78,11 +79,18 @@ def _flow_routes(routes: APIRouter, services: Services, connector: Connector) ->
         """Connect the organizations a person ticked."""
         ticket = next((value for name, value in form if name == "ticket"), "")
         wanted = [value for name, value in form if name == "organization_id"]
+        _require_own(who, wanted)
         try:
             done = connector.choose(ticket, wanted, browser=request.cookies.get(COOKIE, ""))
         except BookbridgeError as error:
             return _failed(error)
         return _done(done, connector)
+
+
+def _require_own(who: Principal, organization_ids: list[str]) -> None:
+    """A key that is bound to organizations connects those again and no others."""
+    if who.organization_ids and not who.organization_ids.issuperset(organization_ids):
+        raise NotFoundError("This API key is bound to organizations; name one of them as organization_id.")
 
 
 def _done(done: tuple[Organization, ...], connector: Connector) -> Response:
@@ -135,7 +143,7 @@ def _api_routes(routes: APIRouter, services: Services, connector: Connector) -> 
             raise InvalidInputError(
                 "Name the organization to disconnect.", field="organization_id", remedy=f"One of: {sorted(mine)}."
             )
-        ended, confirmed = connector.disconnect([organization_id] if organization_id else sorted(mine))
+        ended, confirmed = connector.disconnect([organization_id] if organization_id else sorted(mine), actor=who.name)
         return JsonAnswer({"disconnected": ended, "revocation_confirmed": confirmed})
 
 

@@ -11,13 +11,17 @@ import structlog
 from bookbridge.access import directory
 from bookbridge.access.world import require_same_world
 from bookbridge.access.zoho import ZohoAccess
+from bookbridge.effects import waking
+from bookbridge.effects.ledger import Ledger
 from bookbridge.features.connection import policy, store
 from bookbridge.features.connection.policy import Choice
 from bookbridge.kernel.clock import to_millis
 from bookbridge.kernel.errors import BookbridgeError, ConfigurationError
 from bookbridge.kernel.ids import IdSource, token
 from bookbridge.kernel.secret import Secret
-from bookbridge.store import grants, meta, organizations
+from bookbridge.store import audit, grants, meta, organizations
+from bookbridge.store.audit import OPERATOR
+from bookbridge.store.db import Tx
 from bookbridge.store.grants import NewGrant
 from bookbridge.store.organizations import Organization
 from bookbridge.zoho import oauth
@@ -42,17 +46,23 @@ class Arrived:
 
 
 class Connector:
-    """The steps of a connection over one installation's ``ZohoAccess``."""
+    """The steps of a connection over one installation's ``ZohoAccess``.
 
-    def __init__(self, zoho: ZohoAccess, /, *, ids: IdSource) -> None:
+    With the ``ledger``, what waited for a connection goes on at once after a reconnect, else within minutes.
+    """
+
+    def __init__(self, zoho: ZohoAccess, /, *, ids: IdSource, ledger: Ledger | None = None) -> None:
         self._zoho = zoho
         self._ids = ids
+        self._ledger = ledger
 
-    def start(self, /, *, browser: str, redirect_uri: str = "", organization_id: str = "") -> str:
+    def start(
+        self, /, *, browser: str, redirect_uri: str = "", organization_id: str = "", actor: str = OPERATOR
+    ) -> str:
         """The address of Zoho's consent page for a browser known by the secret ``browser``.
 
         ``organization_id`` names the organization a reconnect is for; ``redirect_uri`` is the configured one unless
-        the command line listens itself.
+        the command line listens itself; ``actor`` is who will be told to have connected.
 
         Raises:
             ConfigurationError: no client id and secret.
@@ -68,7 +78,8 @@ class Connector:
             now = self._zoho.db.now(tx)
             store.remember(
                 tx, self._zoho.sealer, state, browser=browser, verifier=verifier,
-                redirect_uri=redirect_uri or options.callback_uri, detail={"organization_id": organization_id},
+                redirect_uri=redirect_uri or options.callback_uri,
+                detail={"organization_id": organization_id, "actor": actor},
                 expires_at=now + timedelta(seconds=policy.STATE_S), now=now,
             )  # fmt: skip
         return oauth.authorize_url(
@@ -98,11 +109,12 @@ class Connector:
             verifier=pending.verifier,
             browser=browser,
             organization_id=str(pending.detail.get("organization_id", "")),
+            actor=str(pending.detail.get("actor", OPERATOR)),
         )
 
     def exchange(
         self, code: str, /, *, region: Region, redirect_uri: str = "", verifier: str = "", browser: str = "",
-        organization_id: str = "",
+        organization_id: str = "", actor: str = OPERATOR,
     ) -> Arrived:  # fmt: skip
         """Turn a code into a stored grant; connects at once when there is nothing to choose.
 
@@ -123,7 +135,7 @@ class Connector:
             raise
         grant_id = self._keep(answer, region)
         try:
-            return self._offer(grant_id, region, browser=browser, intended=organization_id)
+            return self._offer(grant_id, region, browser=browser, intended=organization_id, actor=actor)
         except BookbridgeError:
             self.end_grant(grant_id, reason="the connection was not completed")
             raise
@@ -138,9 +150,10 @@ class Connector:
         pending = self._take(ticket, browser)
         offered = [Choice(**each) for each in pending.detail["offered"]]
         ids = policy.chosen(offered, wanted)
-        return self._connect(str(pending.detail["grant_id"]), str(pending.detail["region"]), ids)
+        actor = str(pending.detail.get("actor", OPERATOR))
+        return self._connect(str(pending.detail["grant_id"]), str(pending.detail["region"]), ids, actor=actor)
 
-    def disconnect(self, organization_ids: Iterable[str], /) -> tuple[list[str], bool]:
+    def disconnect(self, organization_ids: Iterable[str], /, *, actor: str = OPERATOR) -> tuple[list[str], bool]:
         """End the connection of these organizations; a grant that serves no other is revoked and its key destroyed.
 
         Returns the organizations and whether Zoho confirmed every revocation. Orders and history stay.
@@ -155,6 +168,7 @@ class Connector:
                 used.add(found.grant_id)
                 organizations.assign(tx, organization_id, grant_id=None, region=found.region, at=at)
                 ended.append(organization_id)
+                self._audit(tx, "disconnected", organization_id, found.grant_id, actor)
         for organization_id in ended:
             self._zoho.forget(organization_id)
         confirmed = [self._end_if_idle(grant_id) for grant_id in sorted(used)]
@@ -240,7 +254,7 @@ class Connector:
             meta.drop(tx, LAST_FAILURE)
         return new.grant_id
 
-    def _offer(self, grant_id: str, region: Region, *, browser: str, intended: str) -> Arrived:
+    def _offer(self, grant_id: str, region: Region, *, browser: str, intended: str, actor: str) -> Arrived:
         rows = directory.visible_organizations(self._zoho.grant_session(grant_id))
         with self._zoho.db.read() as tx:
             known = [each.organization_id for each in organizations.list_all(tx) if each.grant_id is not None]
@@ -248,28 +262,27 @@ class Connector:
         policy.require_intended(offered, intended)
         only = [intended] if intended else [each.organization_id for each in offered]
         if len(only) == 1:
-            done = self._connect(grant_id, region.key, only, rows=rows)
+            done = self._connect(grant_id, region.key, only, rows=rows, actor=actor)
             return Arrived(grant_id=grant_id, offered=tuple(offered), connected=done)
         if not offered:
             raise policy.OtherBooksError("This Zoho user belongs to no Zoho Books organization in this region.")
-        return Arrived(
-            grant_id=grant_id, offered=tuple(offered), ticket=self._ticket(grant_id, region, offered, browser)
-        )
+        ticket = self._ticket(grant_id, region, offered, browser, actor)
+        return Arrived(grant_id=grant_id, offered=tuple(offered), ticket=ticket)
 
-    def _ticket(self, grant_id: str, region: Region, offered: list[Choice], browser: str) -> str:
+    def _ticket(self, grant_id: str, region: Region, offered: list[Choice], browser: str, actor: str) -> str:
         ticket = token(256)
         shown = [{"organization_id": e.organization_id, "name": e.name, "connected": e.connected} for e in offered]
         with self._zoho.db.transaction() as tx:
             now = self._zoho.db.now(tx)
             store.remember(
                 tx, self._zoho.sealer, ticket, browser=browser, verifier="", redirect_uri="",
-                detail={"grant_id": grant_id, "region": region.key, "offered": shown},
+                detail={"grant_id": grant_id, "region": region.key, "offered": shown, "actor": actor},
                 expires_at=now + timedelta(seconds=policy.STATE_S), now=now,
             )  # fmt: skip
         return ticket
 
     def _connect(
-        self, grant_id: str, region: str, ids: list[str], *, rows: list[dict[str, Any]] | None = None
+        self, grant_id: str, region: str, ids: list[str], *, actor: str, rows: list[dict[str, Any]] | None = None
     ) -> tuple[Organization, ...]:
         if rows is None:
             rows = directory.visible_organizations(self._zoho.grant_session(grant_id))
@@ -284,8 +297,16 @@ class Connector:
         for old in sorted(before - {None, grant_id}, key=str):
             if not str(old).startswith("env_"):  # the environment's token is the operator's own
                 self._end_if_idle(str(old))
-        log.info("connected", organizations=ids, region=region)
+        with self._zoho.db.transaction() as tx:
+            for each in ids:
+                self._audit(tx, "connected", each, grant_id, actor)
+        woken = sum(waking.hurry(self._ledger, each) for each in ids) if self._ledger else 0
+        log.info("connected", organizations=ids, region=region, woken=woken)
         return tuple(done)
+
+    def _audit(self, tx: Tx, action: str, organization_id: str, grant_id: str, actor: str) -> None:
+        at = self._zoho.db.now(tx)
+        audit.record(tx, at=at, actor=actor, action=action, subject_id=grant_id, organization_id=organization_id)
 
     def _end_if_idle(self, grant_id: str) -> bool:
         with self._zoho.db.read() as tx:

@@ -98,7 +98,8 @@ def _act(routes: APIRouter, services: Services, pages: Pages) -> None:
     def retry(request: Request, order_pk: str, form: Form) -> Response:
         """Try an order again."""
         try:
-            actions.retry(services, order_pk)
+            row = actions.retry(services, order_pk)
+            actions.note(services, row, action="order.retried", actor=request.state.principal.name)
         except ConflictError as error:
             return _order_page(request, services, pages, order_pk, problem=str(error))
         back = "/" if form.get("back") == "/" else f"/orders/{order_pk}"
@@ -108,7 +109,8 @@ def _act(routes: APIRouter, services: Services, pages: Pages) -> None:
     def discard(request: Request, order_pk: str) -> Response:
         """Give an order up."""
         try:
-            actions.discard(services, order_pk, reason="Discarded on the status page.")
+            row = actions.discard(services, order_pk, reason="Discarded on the status page.")
+            actions.note(services, row, action="order.discarded", actor=request.state.principal.name)
         except ConflictError as error:
             return _order_page(request, services, pages, order_pk, problem=str(error))
         return RedirectResponse(f"/orders/{order_pk}?note=discarded", status_code=303)
