@@ -39,12 +39,15 @@ def connect(common: Common, code: str, port: int, no_browser: bool, take_all: bo
 
     With several organizations name one with --org, take --all, or choose when asked.
     """
+    from bookbridge.effects.ledger import Ledger
     from bookbridge.features.connection.workflow import Connector
     from bookbridge.kernel.ids import RandomIds, token
+    from bookbridge.workflow.queue import DurableQueue
 
     settings = settings_of(common)
     with _access(settings) as access:
-        connector = Connector(access, ids=RandomIds())
+        ids = RandomIds()
+        connector = Connector(access, ids=ids, ledger=Ledger(access.db, queue=DurableQueue(access.db), ids=ids))
         browser = token(256)
         warning = connector.warning()
         if code:

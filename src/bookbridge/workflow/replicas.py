@@ -40,15 +40,14 @@ def take_dead(db: Database, executor_id: str, /, *, dead_after_s: float) -> list
         owns = sa.exists().where(
             runs.c.executor_id == tables.replicas.c.executor_id, runs.c.status == sa.literal_column("'PENDING'")
         )
-        dead = tx.scalars(
-            sa.select(tables.replicas.c.executor_id)
+        taken = (
+            sa.update(tables.replicas)
             .where(tables.replicas.c.executor_id != executor_id, silent | tables.replicas.c.stopped_at.is_not(None))
             .where(owns)
-        ).all()
-        if dead:
-            taken = tables.replicas.c.executor_id.in_(dead)
-            tx.execute(sa.update(tables.replicas).where(taken).values(heartbeat_at=now, stopped_at=None))
-        return list(dead)
+            .values(heartbeat_at=now, stopped_at=None)
+            .returning(tables.replicas.c.executor_id)
+        )
+        return list(tx.scalars(taken))  # one statement: of two callers the second finds a fresh heartbeat
 
 
 def take_turn(db: Database, chore: str, /, *, every_s: float) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import httpx2
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 
 from bookbridge.access.options import AccessOptions
 from bookbridge.access.zoho import ZohoAccess
+from bookbridge.effects.ledger import Ledger, Plan
 from bookbridge.features.connection.policy import OtherBooksError, TooManyConnectionsError
 from bookbridge.features.connection.workflow import Connector
 from bookbridge.kernel.errors import BookbridgeError, ConfigurationError, NotConnectedError
@@ -20,8 +22,10 @@ from bookbridge.sandbox.launch import SandboxServer
 from bookbridge.store import grants, organizations
 from bookbridge.store.db import Database
 from bookbridge.store.grants import NewGrant
+from bookbridge.store.tables import effects, oauth_states
 from bookbridge.store.tables import grants as grants_table
-from bookbridge.store.tables import oauth_states
+from bookbridge.workflow import storage
+from bookbridge.workflow.queue import DurableQueue
 from bookbridge.zoho.datacenters import REGIONS
 from bookbridge.zoho.errors import InvalidCodeError, StateMismatchError, UnknownRegionError
 from tests.support.access import options, sealer, settings
@@ -314,3 +318,23 @@ def test_without_a_client_nothing_begins(access: ZohoAccess) -> None:
     access.options = replace(access.options, client_id="")
     with pytest.raises(ConfigurationError, match="ZOHO_CLIENT_ID"):
         Connector(access, ids=RandomIds()).start(browser="b")
+
+
+def test_reconnect_lets_waiting_effects_go_on_at_once(access: ZohoAccess, database: Database) -> None:
+    """What waited minutes for a connection is due again when there is one; an unknown outcome keeps its quarantine."""
+    storage.ensure(database)
+    ids = RandomIds()
+    ledger = Ledger(database, queue=DurableQueue(database), ids=ids)
+    later = access.now() + timedelta(seconds=300)
+    with database.transaction() as tx:
+        for ekey in ("planned", "unknown"):
+            ledger.plan(tx, Plan(kind="k", ekey=ekey, organization_id="10000001", intent={}))
+        tx.execute(sa.update(effects).values(not_before=later))
+        tx.execute(sa.update(effects).where(effects.c.ekey == "unknown").values(state="unknown"))
+    connector = Connector(access, ids=ids, ledger=ledger)
+    connector.arrive(agree(connector.start(browser="b", organization_id="10000001")), browser="b")
+
+    with database.read() as tx:
+        due = dict(tx.execute(sa.select(effects.c.ekey, effects.c.not_before)).all())
+    assert due["planned"] < later
+    assert due["unknown"] > access.now() + timedelta(seconds=200)
