@@ -73,6 +73,8 @@ def _server(asgi: Any, ending: _Ending) -> Any:
     """A uvicorn server that ends the engine while it ends its requests."""
     import uvicorn
 
+    from bookbridge.web.patience import Impatient
+
     class Server(uvicorn.Server):
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             engine_ended = asyncio.create_task(asyncio.to_thread(ending.end))
@@ -82,7 +84,7 @@ def _server(asgi: Any, ending: _Ending) -> Any:
     return Server(
         uvicorn.Config(
             asgi,
-            http="h11",
+            http=Impatient,
             ws="none",
             lifespan="off",
             log_config=None,

@@ -207,6 +207,9 @@ def _refused_at_sight(scope: Scope, limit: int) -> Problem | None:
         detail = "Compressed request bodies are not accepted; send the body as it is."
         return Problem(status=415, code="compressed_body", detail=detail)
     length = header(scope, b"content-length")
+    if length and header(scope, b"transfer-encoding"):  # a proxy may believe the one, we the other (RFC 9112, 6.1)
+        detail = "The length of the body is given twice; send Content-Length or Transfer-Encoding."
+        return Problem(status=400, code="invalid_input", detail=detail, headers={"Connection": "close"})
     if length.isascii() and length.isdigit() and int(length[:20]) > limit:
         return _too_large(limit)
     return None
