@@ -1,0 +1,1 @@
+"""The ledger, the sweep and replicas on both databases."""
