@@ -247,7 +247,7 @@ def _problems() -> dict[str, set[int]]:
 
 def zoho_codes() -> str:
     """What becomes of Zoho's statuses and codes: for a caller and for an effect."""
-    from bookbridge.effects.run import CERTAIN_CODES
+    from bookbridge.effects.outages import CERTAIN_CODES
     from bookbridge.zoho import errors
 
     named = {code: errors.class_for(status=429, code=code) for code in errors.LIMIT_KINDS}

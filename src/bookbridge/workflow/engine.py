@@ -8,6 +8,7 @@ run back on the queue, and deletes finished runs. The ledger is the truth; losin
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -96,15 +97,8 @@ class Engine:
         self._stopping.clear()
         _Runner.run = self._run
         self._storage = run_storage(self._db)
-        DBOS(config=self._config(self._storage))
-        DBOS.launch()
-        DBOS.register_queue(
-            QUEUE,
-            partition_worker_concurrency=self._workers,
-            worker_concurrency=self._workers * 4,
-            polling_interval_sec=self._poll_s,
-            on_conflict="always_update",
-        )
+        with ThreadPoolExecutor(1, "bookbridge-launch") as thread:  # the library refuses a thread with an event loop
+            thread.submit(self._launch, self._storage).result()
         replicas.beat(self._db, self._executor_id, first=True)
         self._upkeep = threading.Thread(target=self._keep_up, name="bookbridge-upkeep", daemon=True)
         self._upkeep.start()
@@ -119,6 +113,17 @@ class Engine:
         if self._storage is not None:
             self._storage.dispose()
         self._lock.release()
+
+    def _launch(self, storage: sa.Engine) -> None:
+        DBOS(config=self._config(storage))
+        DBOS.launch()
+        DBOS.register_queue(
+            QUEUE,
+            partition_worker_concurrency=self._workers,
+            worker_concurrency=self._workers * 4,
+            polling_interval_sec=self._poll_s,
+            on_conflict="always_update",
+        )
 
     def _config(self, storage: sa.Engine) -> DBOSConfig:
         return {
