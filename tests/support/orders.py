@@ -33,8 +33,8 @@ def _state_of_effect(state: str) -> str:
 def _effect(tx: Tx, name: str, kind: str, order: dict[str, Any], state: str, at: datetime) -> None:
     row = {
         "id": name, "organization_id": order["organization_id"], "kind": kind, "ekey": name, "order_pk": order["id"],
-        "call_class": "order", "state": state, "zoho_id": "900" if state == "done" else None, "intent": {}, "not_before": at, "attempts": 1, "created_at": at,
-        "updated_at": at, "reason": order["reason"],
+        "call_class": "order", "state": state, "zoho_id": "900" if state == "done" else None, "intent": {},
+        "not_before": at, "attempts": 1, "created_at": at, "updated_at": at, "reason": order["reason"],
     }  # fmt: skip
     tx.execute(sa.insert(tables.effects), row)
     send = {
