@@ -34,8 +34,11 @@ def built_app(
 
 
 def fixed_clock() -> FixedClock:
-    """A clock that starts at the real time, so that the sandbox's tokens are valid."""
-    return FixedClock(SystemClock().now())
+    """A clock that starts at the real time, so that the sandbox's tokens are valid.
+
+    At a whole second: the database keeps milliseconds, and what is due now must not be due in half of one.
+    """
+    return FixedClock(SystemClock().now().replace(microsecond=0))
 
 
 def an_order(order_id: str = "1001", **changes: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What an answer of Zoho says about Zoho itself: whether it refused for good, whether it is back."""
+"""Why nothing was sent, and what an answer says about Zoho itself: refused for good, or back again."""
 
 from bookbridge.effects import breaker
 from bookbridge.effects.kinds import Context
@@ -8,6 +8,14 @@ from bookbridge.zoho.errors import RecordNotFoundError, RefusedError
 
 CERTAIN_CODES = frozenset({2, 4, 6, 15, 1002, 1004, 1038, 3032, 4016, 4097, 9015, 11086, 120129})
 """Codes that refuse the content itself (FACTS 3.2); any other may be a clash of keys, settled by reading."""
+
+
+class FenceLostError(BookbridgeError):
+    """Somebody else took the effect meanwhile; nothing was sent."""
+
+
+class TooLateError(BookbridgeError):
+    """Writing the intent down took too long to send safely; nothing was sent, it is tried again."""
 
 
 def is_certain(error: BookbridgeError, /) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from bookbridge.effects import breaker
 from bookbridge.effects.kinds import Context, EffectKind, Existing, Judgement, Reading, Ready, Settlement, Stuck, Waits
 from bookbridge.effects.ledger import Effect
-from bookbridge.effects.outages import is_certain, zoho_is_back
+from bookbridge.effects.outages import FenceLostError, TooLateError, is_certain, zoho_is_back
 from bookbridge.effects.states import OPEN_STATES, Act, Decision, Found, Sent, State, after_look, after_send, patience
 from bookbridge.kernel.errors import BookbridgeError, InvalidInputError, NotConnectedError
 from bookbridge.store.db import DatabaseError, Tx
@@ -26,10 +26,6 @@ log = logging.getLogger(__name__)
 FORGOTTEN_S = 5.0
 _NO_CONNECTION = (OAuthError, NotConnectedError)
 _STUMBLED = "Something here went wrong that was not foreseen; the log says more. It is tried again."
-
-
-class FenceLostError(BookbridgeError):
-    """Somebody else took the effect meanwhile; nothing was sent."""
 
 
 @dataclass
@@ -105,9 +101,8 @@ class Runner:
         if effect.state not in OPEN_STATES:
             return self._release(effect) if effect.state is State.DONE else []
         if effect.not_before > now:
-            return self._leave(
-                effect, Decision(act=_waiting(effect), delay_s=(effect.not_before - now).total_seconds())
-            )
+            pause_s = (effect.not_before - now).total_seconds()
+            return self._leave(effect, Decision(act=_waiting(effect), delay_s=pause_s, reason=effect.reason or ""))
         paused = self._pause_of(effect)
         if paused:
             return self._leave(effect, Decision(act=_waiting(effect), delay_s=self._backoff(effect), reason=paused))
@@ -162,6 +157,8 @@ class Runner:
                 outcome = session.once(turn.prepared, call_class=effect.call_class, reservation=seat)
         except FenceLostError:
             return []
+        except TooLateError as error:
+            return self._not_executed(turn, effect, Sent.NOT_EXECUTED, str(error))
         except BudgetExhaustedError as error:
             return Decision(act=_waiting(effect), delay_s=self._until(error), reason=str(error))
         except InvalidInputError as error:
@@ -243,7 +240,7 @@ class Runner:
             effect, epoch=epoch, state=State.UNKNOWN, attempts=effect.attempts + 1, lookups=0, refusals=refusals
         )
         if context.clock.monotonic() - started > context.limits.lease_s - context.limits.call_timeout_s:
-            raise BookbridgeError("The database was too slow; the intent stays and is settled by reading.")
+            raise TooLateError
 
     def _classify(self, turn: _Turn, before: Effect, outcome: zs.Outcome) -> Decision | list[str]:
         context, limits = self._context, self._context.limits

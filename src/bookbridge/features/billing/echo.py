@@ -86,17 +86,18 @@ def difference(context: Context, effect: Effect, row: _Row, body: _Row, /) -> st
     if effect.order_pk is None:
         return ""
     with context.db.read() as tx:
+        currency, exponent, predicted = store.expected(tx, effect.order_pk)
+    total = Money.rounded(Decimal(row["total"]), currency=currency, exponent=exponent)
+    if predicted is None or total.minor == predicted:
+        return ""
+    with context.db.read() as tx:
         order = store.get(tx, effect.order_pk)
     assert order is not None
-    total = Money.rounded(Decimal(row["total"]), currency=order.currency, exponent=order.exponent)
-    if order.total_minor is None or total.minor == order.total_minor:
-        return ""
     if order.body.get("total") is None and _corrected(context, effect, order, row, body) == total.minor:
         with context.db.transaction() as tx:
             store.update(context.db, tx, order.id, total_minor=total.minor)
         return ""
-    expected = Money(order.total_minor, order.currency, order.exponent)
-    return f"Zoho made the total {total}, the order comes to {expected}."
+    return f"Zoho made the total {total}, the order comes to {Money(predicted, currency, exponent)}."
 
 
 def _corrected(context: Context, effect: Effect, order: store.OrderRow, row: _Row, body: _Row) -> int | None:

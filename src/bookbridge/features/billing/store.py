@@ -52,6 +52,12 @@ def get(tx: Tx, order_pk: str, /) -> OrderRow | None:
     return _one(tx, _T.c.id == order_pk)
 
 
+def expected(tx: Tx, order_pk: str, /) -> tuple[str, int, int | None]:
+    """Currency, exponent and predicted total (minor units) of an order, without reading its lines."""
+    row = tx.execute(sa.select(_T.c.currency, _T.c.exponent, _T.c.total_minor).where(_T.c.id == order_pk)).one()
+    return row.currency, row.exponent, row.total_minor
+
+
 def by_okey(tx: Tx, organization_id: str, okey: str, /) -> OrderRow | None:
     """The order with that identity."""
     return _one(tx, (_T.c.organization_id == organization_id) & (_T.c.okey == okey))

@@ -192,13 +192,12 @@ class CreateInvoice:
         if settlement.zoho_id is None:
             store.move(context.db, tx, effect.order_pk, settlement.state.value, reason=settlement.reason)
             return
-        row = store.get(tx, effect.order_pk)
-        assert row is not None
+        _, exponent, _ = store.expected(tx, effect.order_pk)
         sends = options_of(context).status == "sent" and settlement.state is State.DONE
-        values = _order_columns(settlement.result, row.exponent)
-        store.update(context.db, tx, row.id, invoice_id=settlement.zoho_id, **values)
+        values = _order_columns(settlement.result, exponent)
+        store.update(context.db, tx, effect.order_pk, invoice_id=settlement.zoho_id, **values)
         state = "working" if sends else settlement.state.value
-        store.move(context.db, tx, row.id, state, reason=settlement.reason or None, unless=("review",))
+        store.move(context.db, tx, effect.order_pk, state, reason=settlement.reason or None, unless=("review",))
         if sends:
             context.ledger.plan(tx, _mark_sent(effect, settlement.zoho_id))
 
