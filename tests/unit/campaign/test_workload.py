@@ -52,6 +52,21 @@ def test_sales_of_a_real_file_are_read(tmp_path: Path, name: str) -> None:
     ]
 
 
+def test_a_document_whose_rows_are_scattered_is_one_order(tmp_path: Path) -> None:
+    """The real file has such documents; read as two, the second would rightly be refused as changed."""
+    path = tmp_path / "scattered.csv"
+    rows = [f"{number},A1,THING,1,2011-02-01T11:19:00,{price},17850,United Kingdom" for number, price in SCATTERED]
+    header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
+    path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+
+    found = {order.order_id: order.total for order in load(str(path), count=0, seed=1)}
+
+    assert found == {"542806": Decimal("3.00"), "542807": Decimal("5.00")}
+
+
+SCATTERED = (("542806", "1.00"), ("542807", "5.00"), ("542806", "2.00"))
+
+
 def test_a_file_of_another_format_is_refused(tmp_path: Path) -> None:
     """With a sentence, not with a traceback."""
     path = tmp_path / "other.csv"

@@ -66,15 +66,13 @@ def _generated(number: int, customers: int, random: Random) -> CampaignOrder:
 def read_online_retail(path: Path, /) -> Iterator[CampaignOrder]:
     """The sales of a file of the online-retail format: no cancellations, no documents that come to nothing.
 
-    A document with a line the API refuses (a negative price or quantity) is left out as well.
+    A document with a line the API refuses (a negative price or quantity) is left out as well; one whose rows are
+    scattered over the file is one order.
     """
-    rows: list[Mapping[str, str]] = []
+    documents: dict[str, list[Mapping[str, str]]] = {}
     for row in _rows(path):
-        if rows and rows[0]["InvoiceNo"] != row["InvoiceNo"]:
-            yield from _sale(rows)
-            rows = []
-        rows.append(row)
-    if rows:
+        documents.setdefault(row["InvoiceNo"], []).append(row)
+    for rows in documents.values():
         yield from _sale(rows)
 
 
