@@ -59,7 +59,7 @@ def test_a_document_whose_rows_are_scattered_is_one_order(tmp_path: Path) -> Non
     header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
     path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
 
-    found = {order.order_id: order.total for order in load(str(path), count=0, seed=1)}
+    found = {each.order_id: each.total for each in orders.load(str(path), count=0, seed=1)}
 
     assert found == {"542806": Decimal("3.00"), "542807": Decimal("5.00")}
 
