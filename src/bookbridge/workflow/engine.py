@@ -72,7 +72,7 @@ class Engine:
         limits: Limits,
         chores: Sequence[Chore] = (),
         workers: int = 8,
-        poll_s: float = 0.05,
+        poll_s: float = 0.25,
     ) -> None:
         self._db = db
         self._executor_id = executor_id
