@@ -46,13 +46,18 @@ def tables() -> str:
     _same("tables", {table.name for table in metadata.sorted_tables}, words)
     parts = []
     for table in sorted(metadata.sorted_tables, key=lambda each: each.name):
-        columns = words[table.name]
+        columns = {**_shared(table), **words[table.name]}
         _same(table.name, {"_"} | {column.name for column in table.columns}, columns)
         rows = [(f"`{column.name}`", _column_type(column), columns[column.name]) for column in table.columns]
         unique = [", ".join(column.name for column in each.columns) for each in _unique(table)]
         note = f" Unique: {'; '.join(unique)}." if unique else ""
         parts.append(f"## {table.name}\n\n{columns['_']}{note}\n\n{_table(('column', 'type', 'meaning'), rows)}")
     return "\n".join(parts)
+
+
+def _shared(table: Any) -> dict[str, str]:
+    """The words of columns that mean the same in every table."""
+    return {column.name: WORDS["columns"][column.name] for column in table.columns if column.name in WORDS["columns"]}
 
 
 def _unique(table: Any) -> list[Any]:

@@ -30,7 +30,11 @@ def test_functions_have_at_most_forty_lines() -> None:
 def test_modules_have_at_most_four_hundred_lines() -> None:
     """A module of ours has one subject."""
     sizes = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in modules()}
-    long = [f"{name} has {lines} lines" for name, lines in sizes.items() if lines > MODULE_LINES and name not in DATA]
+    long = [
+        f"{name} has {lines} lines"
+        for name, lines in sizes.items()
+        if lines > MODULE_LINES and name not in DATA and "migrations" not in name
+    ]
     assert not long, "\n".join(long)
 
 

@@ -1,7 +1,7 @@
 """The schema's version: brings a database up to date with Alembic and leaves every foreign table alone.
 
-While the first release is being written, ``python -m tests.support.initial_migration`` writes the initial migration
-anew from ``store/tables.py``; after it, a change of the tables is a new migration.
+While a release is being written, ``python -m tests.support.next_migration`` writes its migration anew from
+``store/tables.py``; after it, a change of the tables is a new migration.
 """
 
 from pathlib import Path
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bookbridge.kernel.errors import ConfigurationError
 from bookbridge.store.db import Database, Tx
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision this code expects; a test holds it equal to the newest migration."""
 VERSION_TABLE = "bb_schema_version"
 _LOCK = 7_306_021_101

@@ -3,6 +3,8 @@
 Times are whole milliseconds in UTC, amounts whole minor units, JSON is text: the same on both databases.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from bookbridge.store.types import JsonText, UtcMillis
@@ -317,3 +319,403 @@ login_links = sa.Table(
     sa.Column("used_at", UtcMillis),
 )
 """One-time links that open a session for the administrator."""
+
+
+# --- The mirror: our copy of Zoho's records -------------------------------------------------------------------------
+#
+# Every mirrored table keeps what Zoho sent (``payload`` the row of a list, ``detail`` the record read by id, where one
+# was read), the columns we query, when Zoho last changed it (``modified_at``), when we last saw it (``seen_at``) and,
+# for a record Zoho no longer has, when that was found out (``deleted_at``). Dates are texts (``2026-01-31``) in the
+# organization's calendar, amounts minor units of ``currency`` (``base_`` ones: of the organization's currency), rates
+# and quantities exact decimals as text. No table refers to another: records arrive in any order.
+
+
+def _mirrored(name: str, record_id: str, /, *columns: sa.Column[Any] | sa.Index) -> sa.Table:
+    """A mirrored table: the columns all have, and its own."""
+    return sa.Table(
+        f"bb_mirror_{name}",
+        metadata,
+        sa.Column("organization_id", sa.Text, primary_key=True),
+        sa.Column(record_id, sa.Text, primary_key=True),
+        *columns,
+        sa.Column("payload", JsonText, nullable=False),
+        sa.Column("detail", JsonText),
+        sa.Column("hash", sa.Text, nullable=False, server_default=""),
+        sa.Column("created_at", UtcMillis),
+        sa.Column("modified_at", UtcMillis),
+        sa.Column("seen_at", UtcMillis, nullable=False),
+        sa.Column("deleted_at", UtcMillis),
+    )
+
+
+def _text(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=False, server_default="")
+
+
+def _minor(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger, nullable=False, server_default="0")
+
+
+def _currency() -> tuple[sa.Column[Any], ...]:
+    """The currency of a record, its decimals, and how much of the organization's currency one unit is worth."""
+    return (
+        sa.Column("currency", sa.Text, nullable=False),
+        sa.Column("exponent", sa.Integer, nullable=False),
+        sa.Column("rate", sa.Text, nullable=False, server_default="1"),
+    )
+
+
+mirror_contacts = _mirrored(
+    "contacts",
+    "contact_id",
+    _text("contact_type"),
+    _text("name"),
+    _text("company"),
+    _text("email"),
+    _text("phone"),
+    _text("status"),
+    sa.Column("currency", sa.Text, nullable=False, server_default=""),
+    sa.Column("exponent", sa.Integer, nullable=False, server_default="2"),
+    _minor("receivable_minor"),
+    _minor("base_receivable_minor"),
+    _minor("credits_minor"),
+    _minor("base_credits_minor"),
+    sa.Index("ix_bb_mirror_contacts_name", "organization_id", "name"),
+)
+"""Customers and vendors, with what Zoho says they owe and have to their credit."""
+
+mirror_items = _mirrored("items", "item_id", _text("name"), _text("sku"), _text("unit"), _text("status"), _text("rate"))
+"""Products and services."""
+
+mirror_taxes = _mirrored("taxes", "tax_id", _text("name"), _text("percentage"), _text("tax_type"))
+"""Taxes and tax groups."""
+
+mirror_currencies = _mirrored(
+    "currencies",
+    "currency_id",
+    _text("code"),
+    sa.Column("exponent", sa.Integer, nullable=False, server_default="2"),
+    sa.Column("is_base", sa.Boolean, nullable=False, server_default=sa.false()),
+    _text("rate"),
+    _text("effective_on"),
+)
+"""Currencies and their current rates."""
+
+mirror_accounts = _mirrored(
+    "accounts",
+    "account_id",
+    _text("name"),
+    _text("code"),
+    _text("account_type"),
+    sa.Column("is_active", sa.Boolean, nullable=False, server_default=sa.true()),
+)
+"""The chart of accounts."""
+
+mirror_invoices = _mirrored(
+    "invoices",
+    "invoice_id",
+    _text("number"),
+    _text("reference"),
+    _text("key"),
+    _text("status"),
+    _text("customer_id"),
+    _text("customer_name"),
+    *_currency(),
+    _text("invoice_on"),
+    _text("due_on"),
+    _text("last_payment_on"),
+    _minor("total_minor"),
+    _minor("balance_minor"),
+    _minor("write_off_minor"),
+    _minor("base_total_minor"),
+    _minor("base_balance_minor"),
+    sa.Column("is_open", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Index("ix_bb_mirror_invoices_number", "organization_id", "number"),
+    sa.Index("ix_bb_mirror_invoices_key", "organization_id", "key"),
+    sa.Index("ix_bb_mirror_invoices_customer", "organization_id", "customer_id", "is_open"),
+    sa.Index("ix_bb_mirror_invoices_date", "organization_id", "invoice_on"),
+    sa.Index("ix_bb_mirror_invoices_due", "organization_id", "is_open", "due_on"),
+)
+"""Invoices; ``is_open``: sent, not void, with a balance. ``key`` is the value of the unique custom field."""
+
+mirror_invoice_lines = sa.Table(
+    "bb_mirror_invoice_lines",
+    metadata,
+    sa.Column("organization_id", sa.Text, primary_key=True),
+    sa.Column("invoice_id", sa.Text, primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    _text("line_item_id"),
+    _text("item_id"),
+    _text("name"),
+    _text("sku"),
+    _text("unit"),
+    _text("quantity"),
+    _text("rate"),
+    _minor("total_minor"),
+    _minor("base_total_minor"),
+    _text("tax_id"),
+    _text("tax_name"),
+    _text("tax_percentage"),
+    sa.Index("ix_bb_mirror_invoice_lines_item", "organization_id", "item_id"),
+)
+"""Lines of the invoices whose detail was read; ``total_minor`` without tax, in the invoice's currency."""
+
+mirror_invoice_taxes = sa.Table(
+    "bb_mirror_invoice_taxes",
+    metadata,
+    sa.Column("organization_id", sa.Text, primary_key=True),
+    sa.Column("invoice_id", sa.Text, primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    _text("tax_id"),
+    _text("name"),
+    _minor("amount_minor"),
+    _minor("base_amount_minor"),
+)
+"""The sum of each tax over an invoice whose detail was read."""
+
+mirror_creditnotes = _mirrored(
+    "creditnotes",
+    "creditnote_id",
+    _text("number"),
+    _text("reference"),
+    _text("status"),
+    _text("customer_id"),
+    _text("customer_name"),
+    *_currency(),
+    _text("credited_on"),
+    _minor("total_minor"),
+    _minor("balance_minor"),
+    _minor("base_total_minor"),
+    _minor("base_balance_minor"),
+    sa.Index("ix_bb_mirror_creditnotes_customer", "organization_id", "customer_id"),
+    sa.Index("ix_bb_mirror_creditnotes_date", "organization_id", "credited_on"),
+)
+"""Credit notes; ``balance_minor`` is what no invoice and no refund has used."""
+
+mirror_payments = _mirrored(
+    "payments",
+    "payment_id",
+    _text("number"),
+    _text("reference"),
+    _text("mode"),
+    _text("account_name"),
+    _text("customer_id"),
+    _text("customer_name"),
+    *_currency(),
+    _text("paid_on"),
+    _minor("amount_minor"),
+    _minor("unused_minor"),
+    _minor("base_amount_minor"),
+    _minor("base_unused_minor"),
+    sa.Index("ix_bb_mirror_payments_customer", "organization_id", "customer_id"),
+    sa.Index("ix_bb_mirror_payments_date", "organization_id", "paid_on", "base_amount_minor"),
+)
+"""Payments received; ``unused_minor`` is what no invoice and no refund has used."""
+
+mirror_allocations = sa.Table(
+    "bb_mirror_allocations",
+    metadata,
+    sa.Column("organization_id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("document_id", sa.Text, primary_key=True),
+    sa.Column("allocation_id", sa.Text, primary_key=True),
+    _text("invoice_id"),
+    _text("applied_on"),
+    _minor("amount_minor"),
+    sa.Index("ix_bb_mirror_allocations_invoice", "organization_id", "invoice_id"),
+)
+"""What settled an invoice, and when: ``kind`` is payment, creditnote or write_off, ``document_id`` the payment, the
+credit note or the invoice written off. A refund of a payment or a credit note has ``kind`` payment_refund or
+creditnote_refund and no invoice. Amounts are in the currency of the invoice (of the document for a refund), with tax
+withheld included."""
+
+mirror_expenses = _mirrored(
+    "expenses",
+    "expense_id",
+    _text("reference"),
+    _text("description"),
+    _text("status"),
+    _text("account_name"),
+    _text("paid_through"),
+    _text("vendor_id"),
+    _text("vendor_name"),
+    _text("customer_id"),
+    *_currency(),
+    _text("spent_on"),
+    _minor("total_minor"),
+    _minor("base_total_minor"),
+    sa.Index("ix_bb_mirror_expenses_date", "organization_id", "spent_on"),
+)
+"""Expenses; ``account_name`` is the category."""
+
+mirror_bills = _mirrored(
+    "bills",
+    "bill_id",
+    _text("number"),
+    _text("reference"),
+    _text("status"),
+    _text("vendor_id"),
+    _text("vendor_name"),
+    *_currency(),
+    _text("billed_on"),
+    _text("due_on"),
+    _minor("total_minor"),
+    _minor("balance_minor"),
+    _minor("base_total_minor"),
+    _minor("base_balance_minor"),
+    sa.Index("ix_bb_mirror_bills_date", "organization_id", "billed_on"),
+)
+"""Bills of vendors."""
+
+mirror_state = sa.Table(
+    "bb_mirror_state",
+    metadata,
+    sa.Column("organization_id", sa.Text, primary_key=True),
+    sa.Column("entity", sa.Text, primary_key=True),
+    sa.Column("watermark", UtcMillis),
+    sa.Column("full_at", UtcMillis),
+    sa.Column("synced_at", UtcMillis),
+    sa.Column("progress", JsonText),
+    sa.Column("sweep", JsonText),
+    sa.Column("rows", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("error", sa.Text),
+)
+"""How far the mirror of one entity is: everything changed up to ``watermark`` is here; ``progress`` is where an
+unfinished pass goes on, ``sweep`` where the search for deleted records goes on."""
+
+sync_runs = sa.Table(
+    "bb_sync_runs",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("organization_id", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("wanted", JsonText, nullable=False),
+    sa.Column("progress", JsonText),
+    sa.Column("owner", sa.Text),
+    sa.Column("error", sa.Text),
+    sa.Column("asked_at", UtcMillis, nullable=False),
+    sa.Column("started_at", UtcMillis),
+    sa.Column("heartbeat_at", UtcMillis),
+    sa.Column("finished_at", UtcMillis),
+    sa.Index("ix_bb_sync_runs_state", "organization_id", "state", "asked_at"),
+)
+"""Syncs asked for, running and done (``state``: asked, running, done, failed)."""
+
+# --- Receivables: maintained from the mirror in the same transaction -------------------------------------------------
+
+receivable_events = sa.Table(
+    "bb_receivable_events",
+    metadata,
+    sa.Column("organization_id", sa.Text, primary_key=True),
+    sa.Column("document", sa.Text, primary_key=True),
+    sa.Column("document_id", sa.Text, primary_key=True),
+    sa.Column("on_date", sa.Text, primary_key=True),
+    _text("customer_id"),
+    sa.Column("currency", sa.Text, nullable=False),
+    _text("due_on"),
+    _text("dated_on"),
+    _minor("minor"),
+    _minor("base_minor"),
+    sa.Column("opened", sa.Integer, nullable=False, server_default="0"),
+    sa.Index("ix_bb_receivable_events_day", "organization_id", "document", "on_date"),
+    sa.Index("ix_bb_receivable_events_customer", "organization_id", "customer_id", "document"),
+)
+"""How much what a customer owes (``document`` invoice) or has to its credit (creditnote, payment) changed on a day.
+
+``opened`` is 1 on the day the document became open, -1 on the day it was settled. The sums over ``on_date`` up to a
+day are the document's balance at the end of that day, in its currency and, rounded once, in the organization's."""
+
+receivable_days = sa.Table(
+    "bb_receivable_days",
+    metadata,
+    sa.Column("organization_id", sa.Text, primary_key=True),
+    sa.Column("basis", sa.Text, primary_key=True),
+    sa.Column("on_date", sa.Text, primary_key=True),
+    sa.Column("key_on", sa.Text, primary_key=True),
+    sa.Column("currency", sa.Text, primary_key=True),
+    sa.Column("opened", sa.Integer, nullable=False, server_default="0"),
+    _minor("minor"),
+    _minor("base_minor"),
+)
+"""Sums of the events by day: ``basis`` due (``key_on`` is the due date), invoice (``key_on`` is the invoice date),
+creditnote or payment (``key_on`` is empty)."""
+
+receivable_months = sa.Table(
+    "bb_receivable_months",
+    metadata,
+    sa.Column("organization_id", sa.Text, primary_key=True),
+    sa.Column("month", sa.Text, primary_key=True),
+    sa.Column("customer_id", sa.Text, primary_key=True),
+    sa.Column("currency", sa.Text, primary_key=True),
+    sa.Column("opened", sa.Integer, nullable=False, server_default="0"),
+    _minor("minor"),
+    _minor("base_minor"),
+    _minor("billed_minor"),
+    _minor("base_billed_minor"),
+)
+"""Sums of the events of invoices by month (``2026-01``) and customer; an empty ``customer_id`` is all of them.
+``billed_minor`` is what was invoiced in the month."""
+
+receivable_now = sa.Table(
+    "bb_receivable_now",
+    metadata,
+    sa.Column("organization_id", sa.Text, primary_key=True),
+    sa.Column("basis", sa.Text, primary_key=True),
+    sa.Column("key_on", sa.Text, primary_key=True),
+    sa.Column("currency", sa.Text, primary_key=True),
+    sa.Column("opened", sa.Integer, nullable=False, server_default="0"),
+    _minor("minor"),
+    _minor("base_minor"),
+)
+"""What is open now: the sums of ``bb_receivable_days`` over every day."""
+
+receivable_customers = sa.Table(
+    "bb_receivable_customers",
+    metadata,
+    sa.Column("organization_id", sa.Text, primary_key=True),
+    sa.Column("customer_id", sa.Text, primary_key=True),
+    sa.Column("currency", sa.Text, primary_key=True),
+    sa.Column("opened", sa.Integer, nullable=False, server_default="0"),
+    _minor("minor"),
+    _minor("base_minor"),
+)
+"""What each customer owes now."""
+
+reconcile_runs = sa.Table(
+    "bb_reconcile_runs",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("organization_id", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("counts", JsonText, nullable=False),
+    sa.Column("calls", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("error", sa.Text),
+    sa.Column("started_at", UtcMillis, nullable=False),
+    sa.Column("finished_at", UtcMillis),
+    sa.Index("ix_bb_reconcile_runs_started", "organization_id", "started_at"),
+)
+"""Comparisons of our orders, the mirror and Zoho."""
+
+reconcile_differences = sa.Table(
+    "bb_reconcile_differences",
+    metadata,
+    sa.Column("run_id", sa.Text, primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("sentence", sa.Text, nullable=False),
+    sa.Column("detail", JsonText, nullable=False),
+)
+"""What a comparison found: ``kind`` is a word of the reference page, ``subject`` the order, invoice or customer."""
+
+admins = sa.Table(
+    "bb_admins",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("password_hash", sa.Text, nullable=False),
+    sa.Column("created_at", UtcMillis, nullable=False),
+    sa.Column("changed_at", UtcMillis, nullable=False),
+    sa.Column("disabled_at", UtcMillis),
+    sa.Column("last_login_at", UtcMillis),
+)
+"""Administrator accounts; the password's Argon2id hash."""

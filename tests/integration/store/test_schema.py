@@ -14,7 +14,7 @@ from bookbridge.store.db import Database
 def test_migrations_and_tables_say_the_same(database: Database) -> None:
     """A migrated database has exactly the tables, columns, indexes and types of ``store/tables.py``.
 
-    When this fails before the first release: ``python -m tests.support.initial_migration``.
+    When this fails: ``python -m tests.support.next_migration``.
     """
     with database.read() as tx:
         options = {"include_name": schema.ours, "version_table": schema.VERSION_TABLE, "compare_type": True}
