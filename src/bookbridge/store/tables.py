@@ -522,12 +522,13 @@ mirror_allocations = sa.Table(
     _text("invoice_id"),
     _text("applied_on"),
     _minor("amount_minor"),
+    _minor("withheld_minor"),
     sa.Index("ix_bb_mirror_allocations_invoice", "organization_id", "invoice_id"),
 )
 """What settled an invoice, and when: ``kind`` is payment, creditnote or write_off, ``document_id`` the payment, the
 credit note or the invoice written off. A refund of a payment or a credit note has ``kind`` payment_refund or
 creditnote_refund and no invoice. Amounts are in the currency of the invoice (of the document for a refund), with tax
-withheld included."""
+withheld included: it settles the invoice, but ``withheld_minor`` of it does not come out of the payment."""
 
 mirror_expenses = _mirrored(
     "expenses",
@@ -617,13 +618,28 @@ receivable_events = sa.Table(
     _minor("minor"),
     _minor("base_minor"),
     sa.Column("opened", sa.Integer, nullable=False, server_default="0"),
+    _minor("billed_minor"),
+    _minor("base_billed_minor"),
     sa.Index("ix_bb_receivable_events_day", "organization_id", "document", "on_date"),
     sa.Index("ix_bb_receivable_events_customer", "organization_id", "customer_id", "document"),
+    sa.Index(
+        "ix_bb_receivable_events_settled",
+        "organization_id",
+        "document",
+        "on_date",
+        "dated_on",
+        "due_on",
+        "document_id",
+        sqlite_where=sa.text("opened < 0"),
+        postgresql_where=sa.text("opened < 0"),
+    ),
+    sqlite_with_rowid=False,
 )
 """How much what a customer owes (``document`` invoice) or has to its credit (creditnote, payment) changed on a day.
 
-``opened`` is 1 on the day the document became open, -1 on the day it was settled. The sums over ``on_date`` up to a
-day are the document's balance at the end of that day, in its currency and, rounded once, in the organization's."""
+``opened`` is 1 on the day the document became open, -1 on the day it was settled; ``billed_minor`` is an invoice's
+total on its day. The sums over ``on_date`` up to a day are the document's balance at the end of that day, in its
+currency and, rounded once, in the organization's."""
 
 receivable_days = sa.Table(
     "bb_receivable_days",
@@ -636,6 +652,7 @@ receivable_days = sa.Table(
     sa.Column("opened", sa.Integer, nullable=False, server_default="0"),
     _minor("minor"),
     _minor("base_minor"),
+    sqlite_with_rowid=False,
 )
 """Sums of the events by day: ``basis`` due (``key_on`` is the due date), invoice (``key_on`` is the invoice date),
 creditnote or payment (``key_on`` is empty)."""
@@ -652,6 +669,7 @@ receivable_months = sa.Table(
     _minor("base_minor"),
     _minor("billed_minor"),
     _minor("base_billed_minor"),
+    sqlite_with_rowid=False,
 )
 """Sums of the events of invoices by month (``2026-01``) and customer; an empty ``customer_id`` is all of them.
 ``billed_minor`` is what was invoiced in the month."""
@@ -666,6 +684,7 @@ receivable_now = sa.Table(
     sa.Column("opened", sa.Integer, nullable=False, server_default="0"),
     _minor("minor"),
     _minor("base_minor"),
+    sqlite_with_rowid=False,
 )
 """What is open now: the sums of ``bb_receivable_days`` over every day."""
 
@@ -678,6 +697,7 @@ receivable_customers = sa.Table(
     sa.Column("opened", sa.Integer, nullable=False, server_default="0"),
     _minor("minor"),
     _minor("base_minor"),
+    sqlite_with_rowid=False,
 )
 """What each customer owes now."""
 

@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("invoice_id", sa.Text(), server_default="", nullable=False),
         sa.Column("applied_on", sa.Text(), server_default="", nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("withheld_minor", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("organization_id", "kind", "document_id", "allocation_id"),
     )
     op.create_index(
@@ -350,6 +351,7 @@ def upgrade() -> None:
         sa.Column("minor", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("base_minor", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("organization_id", "customer_id", "currency"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "bb_receivable_days",
@@ -362,6 +364,7 @@ def upgrade() -> None:
         sa.Column("minor", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("base_minor", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("organization_id", "basis", "on_date", "key_on", "currency"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "bb_receivable_events",
@@ -376,7 +379,10 @@ def upgrade() -> None:
         sa.Column("minor", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("base_minor", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("opened", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("billed_minor", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("base_billed_minor", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("organization_id", "document", "document_id", "on_date"),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_bb_receivable_events_customer",
@@ -386,6 +392,14 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_bb_receivable_events_day", "bb_receivable_events", ["organization_id", "document", "on_date"], unique=False
+    )
+    op.create_index(
+        "ix_bb_receivable_events_settled",
+        "bb_receivable_events",
+        ["organization_id", "document", "on_date", "dated_on", "due_on", "document_id"],
+        unique=False,
+        sqlite_where=sa.text("opened < 0"),
+        postgresql_where=sa.text("opened < 0"),
     )
     op.create_table(
         "bb_receivable_months",
@@ -399,6 +413,7 @@ def upgrade() -> None:
         sa.Column("billed_minor", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("base_billed_minor", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("organization_id", "month", "customer_id", "currency"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "bb_receivable_now",
@@ -410,6 +425,7 @@ def upgrade() -> None:
         sa.Column("minor", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("base_minor", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("organization_id", "basis", "key_on", "currency"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "bb_reconcile_differences",

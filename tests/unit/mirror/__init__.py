@@ -1,0 +1,1 @@
+"""The mirror, without a database."""
