@@ -292,6 +292,35 @@ def _fate(kind: type[Exception], certain: bool) -> tuple[str, str, str, str]:
     return f"`{kind.__name__}`", _cell(meaning), f"{rule.status} `{rule.code}`", effect
 
 
+def sandbox_calls() -> str:
+    """The calls of the sandbox's control plane."""
+    from bookbridge.sandbox.control import INDEX
+
+    return _table(("below `/_sandbox/`", "what it does"), [(f"`{_cell(call)}`", _cell(text)) for call, text in INDEX])
+
+
+def sandbox_switches() -> str:
+    """The sandbox's switches; what a switch decides is the comment beside it."""
+    from bookbridge.sandbox.switches import Switches
+
+    source = (SOURCE / "sandbox" / "switches.py").read_text(encoding="utf-8")
+    found = {each[1]: each[2] for each in re.finditer(r"^    (\w+): \w+ = [^#\n]+(?:# (.*))?$", source, re.MULTILINE)}
+    rows = [
+        (f"`{field.name}`", f"`{field.default}`", _cell(found[field.name] or ""))
+        for field in dataclasses.fields(Switches)
+    ]
+    return _table(("switch", "default", "what it decides"), rows)
+
+
+def sandbox_stories() -> str:
+    """What can happen to an invoice in a fill; the words are the comments beside the weights."""
+    source = (SOURCE / "sandbox" / "fill" / "plan.py").read_text(encoding="utf-8")
+    found = re.findall(r'^    "(\w+)": (\d+),(?:  # (.*))?$', source, re.MULTILINE)
+    return _table(
+        ("story", "weight", "what happens"), [(f"`{name}`", weight, _cell(text)) for name, weight, text in found]
+    )
+
+
 def _same(what: str, code: set[str], words: Mapping[str, Any]) -> None:
     if code != set(words):
         missing, left = sorted(code - set(words)), sorted(set(words) - code)
@@ -321,6 +350,9 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "scopes": scopes,
     "problems": problems,
     "zoho-codes": zoho_codes,
+    "sandbox-calls": sandbox_calls,
+    "sandbox-switches": sandbox_switches,
+    "sandbox-stories": sandbox_stories,
 }
 
 if __name__ == "__main__":

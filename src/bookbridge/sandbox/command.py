@@ -35,8 +35,14 @@ The control plane is at /_sandbox/ of every region; open it in a browser for the
 @click.option("--regions", default="us", show_default=True, help="Regions to play, as us,eu,in.")
 @click.option("--limits", type=click.Choice(["zoho", "off"]), default="zoho", show_default=True, help="Zoho's limits.")
 @click.option("--seed", metavar="FILE", help="JSON with records to create, as POST /_sandbox/seed takes it.")
+@click.option("--fill", metavar="N", type=click.IntRange(1, 1_000_000), help="Begin with N invoices over --months.")
+@click.option(
+    "--months", default=12, show_default=True, type=click.IntRange(1, 240), help="How far --fill reaches back."
+)
 @click.option("--latency-ms", default=0.0, type=click.FloatRange(min=0), help="Added to each API call.")
-def sandbox(port: int, host: str, regions: str, limits: str, seed: str | None, latency_ms: float) -> None:
+def sandbox(
+    port: int, host: str, regions: str, limits: str, seed: str | None, fill: int | None, months: int, latency_ms: float
+) -> None:
     """Run a local Zoho (the long text is the command's help)."""
     from bookbridge.sandbox.launch import load_seed, run  # here, so that other commands start quickly
     from bookbridge.sandbox.sandbox import Options
@@ -47,6 +53,7 @@ def sandbox(port: int, host: str, regions: str, limits: str, seed: str | None, l
             limits=limits,
             latency_ms=latency_ms,
             seed=load_seed(seed) if seed else {},
+            fill={"invoices": fill, "months": months} if fill else {},
         )
         run(port=port, host=host, options=options)
     except (ValueError, OSError) as error:

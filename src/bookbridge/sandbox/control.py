@@ -15,6 +15,7 @@ from bookbridge.sandbox.books.seed import apply_seed
 from bookbridge.sandbox.call import ZohoFault
 from bookbridge.sandbox.control_tokens import TokenControl
 from bookbridge.sandbox.faults import PROFILES
+from bookbridge.sandbox.fill import fill, read_plan
 from bookbridge.sandbox.jsonout import dumps
 from bookbridge.sandbox.messages import Answer, Request, html_answer, json_answer
 from bookbridge.sandbox.sandbox import Sandbox
@@ -22,6 +23,7 @@ from bookbridge.sandbox.sandbox import Sandbox
 INDEX = [
     ("POST reset", "start again; {random_seed}"),
     ("POST seed", "create records: {organization_id, contacts, items, taxes, invoices, ...}"),
+    ("POST fill", "months of business at once: {organization_id, invoices, months, seed, currencies, ...}"),
     ("GET|POST clock", "{set, advance_s, scale}"),
     ("GET|POST|DELETE faults", "the fault plan: {rules, seed, scale, append} or {profile}; plan, counts, trace"),
     ("POST people", "a person's edit: {organization_id, action, resource, id, fields}"),
@@ -47,6 +49,7 @@ class Control:
             ("GET", ""): lambda _: html_answer(pages.control_index(INDEX)),
             ("POST", "reset"): self._reset,
             ("POST", "seed"): self._seed,
+            ("POST", "fill"): self._fill,
             ("GET", "clock"): self._clock,
             ("POST", "clock"): self._clock,
             ("GET", "faults"): lambda _: json_answer(self._box.plan.as_dict()),
@@ -95,6 +98,9 @@ class Control:
         data = _body(request)
         organization_id = str(data.pop("organization_id", request.query.get("organization_id", "")))
         return json_answer(apply_seed(self._box.world, data, organization_id=organization_id))
+
+    def _fill(self, request: Request) -> Answer:
+        return json_answer(fill(self._box.world, read_plan(_body(request))))
 
     def _clock(self, request: Request) -> Answer:
         clock, data = self._box.world.clock, _body(request)

@@ -1,5 +1,6 @@
 """Identifiers and chance of the sandbox, all from one seed."""
 
+from functools import cache
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ class SandboxIds:
         return f"{self.random.getrandbits(4 * length):0{length}x}"
 
 
+@cache
 def _prefix(organization_id: str) -> int:
     """Derive the six digits an organization's record ids begin with (never a leading zero)."""
     digits = int("".join(c for c in organization_id if c.isdigit()) or "0")

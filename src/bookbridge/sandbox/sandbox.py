@@ -12,6 +12,7 @@ from bookbridge.sandbox.clock import SandboxClock
 from bookbridge.sandbox.consent import Consent
 from bookbridge.sandbox.delivery import Delivery
 from bookbridge.sandbox.faults import FaultPlan
+from bookbridge.sandbox.fill import fill, read_plan
 from bookbridge.sandbox.front import Front
 from bookbridge.sandbox.grants import FULL_ACCESS, Grants, Holder
 from bookbridge.sandbox.limits import Limits
@@ -37,12 +38,16 @@ _FIXED_HEADERS = (
 
 @dataclass(frozen=True)
 class Options:
-    """How a sandbox starts; ``latency_ms`` is added to each API call, ``seed`` is data as ``POST /_sandbox/seed``."""
+    """How a sandbox starts; ``latency_ms`` is added to each API call, ``seed`` is data as for ``POST /_sandbox/seed``.
+
+    ``fill`` is a plan as for ``POST /_sandbox/fill``; nothing is filled without one.
+    """
 
     regions: tuple[str, ...] = ("us",)
     limits: str = "zoho"
     latency_ms: float = 0.0
     seed: dict[str, Any] = field(default_factory=dict)
+    fill: dict[str, Any] = field(default_factory=dict)
     random_seed: int = 0
     switches: dict[str, Any] = field(default_factory=dict)
     request_log: int = 100_000
@@ -135,3 +140,5 @@ class Sandbox:
         self.grants.counts.clear()
         if self.options.seed:
             apply_seed(self.world, self.options.seed)
+        if self.options.fill:
+            fill(self.world, read_plan(self.options.fill))

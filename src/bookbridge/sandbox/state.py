@@ -14,6 +14,8 @@ from bookbridge.sandbox.clock import SandboxClock
 from bookbridge.sandbox.ids import SandboxIds
 from bookbridge.sandbox.switches import Switches
 
+_EMPTY_HASH = hashlib.sha256(b"").hexdigest()
+
 
 @dataclass
 class Org:
@@ -88,7 +90,8 @@ class World:
 
     def stamp(self, org: Org) -> str:
         """Give the time as Zoho writes it: ``2026-06-09T13:16:45-0400`` (FACTS 4.2)."""
-        return self.org_now(org).strftime("%Y-%m-%dT%H:%M:%S%z")
+        text = self.org_now(org).isoformat(timespec="seconds")
+        return text[:-3] + text[-2:]
 
     def before_call(self, org: Org) -> None:
         """Remember which records exist, so that a commit can tell a new one; the server calls it before a handler."""
@@ -120,7 +123,7 @@ class World:
                 resource=resource,
                 id=record_id,
                 key=key or number,
-                body_hash=call.body_hash or hashlib.sha256(b"").hexdigest(),
+                body_hash=call.body_hash or _EMPTY_HASH,
                 total=total,
                 by=call.by,
                 organization_id=call.org.organization_id,

@@ -33,7 +33,8 @@ UPDATED = "The details of the payment received from the customer have been updat
 TEXTS = {"reference_number": 100, "description": 2000, "payment_mode": 100, "location_id": 50}
 
 
-def _blank(call: Call) -> Record:
+def blank(call: Call) -> Record:
+    """A payment that says nothing yet, with an id of its own."""
     return {
         "payment_id": new_id(call), "payment_number": "", "date": today(call), "amount": ZERO, "bank_charges": ZERO,
         "unused_amount": ZERO, "tax_amount_withheld": ZERO, "account_id": "", "customer_id": "", "currency_id": "",
@@ -103,7 +104,8 @@ def _checked(call: Call, payment: Record, rows: list[Record]) -> list[Record]:
     return planned(call, payment["customer_id"], rows, given_back, payment["amount"] - refunded)
 
 
-def _number(call: Call) -> str:
+def next_number(call: Call) -> str:
+    """The next number of the series of payments."""
     count_ = call.org.sequences.get("customerpayments", 1)
     call.org.sequences["customerpayments"] = count_ + 1
     return str(count_)
@@ -111,12 +113,12 @@ def _number(call: Call) -> str:
 
 def created(call: Call) -> Reply:
     """``POST /customerpayments``."""
-    payment = _blank(call)
+    payment = blank(call)
     if call.body.get("amount") in (None, ""):
         raise invalid("amount")
     rows = _fill(call, payment, new=True)
     refuse_locked(call, payment["date"])
-    payment["payment_number"] = _number(call)
+    payment["payment_number"] = next_number(call)
     insert(call, "customerpayments", payment)
     attach_payment(call, payment, rows)
     comments.note(call, payment, f"Payment of {payment['amount']} received")

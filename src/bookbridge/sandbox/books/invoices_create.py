@@ -19,7 +19,8 @@ from bookbridge.sandbox.call import Call, Reply, Route, ZohoFault
 URL = "https://zohosecurepay.com/books/{portal}/secure?CInvoiceID=2-{key} "
 
 
-def _blank(call: Call) -> Record:
+def blank(call: Call) -> Record:
+    """An invoice that says nothing yet, with an id of its own."""
     settings = call.org.settings
     return {
         "invoice_id": new_id(call), "_state": DRAFT, "date": today(call), "issued_date": "", "invoice_number": "",
@@ -68,7 +69,7 @@ def _texts(call: Call, invoice: Record) -> None:
         invoice["tags"] = body["tags"]
 
 
-def _fill(call: Call, invoice: Record, *, new: bool) -> Record:
+def fill(call: Call, invoice: Record, *, new: bool) -> Record:
     """Take a body into an invoice and compute it; raises what Zoho refuses."""
     documents.refuse_inline_addresses(call.body)
     customer = documents.customer_of(call, invoice)
@@ -91,7 +92,7 @@ def _fill(call: Call, invoice: Record, *, new: bool) -> Record:
 
 def created(call: Call) -> Reply:
     """``POST /invoices``; ``send=true`` also mails it and marks it as sent."""
-    invoice = _fill(call, _blank(call), new=True)
+    invoice = fill(call, blank(call), new=True)
     documents.refuse_locked(call, invoice["date"])
     documents.take_number(call, "invoices", "invoice_number", call.org.settings["invoice_prefix"], invoice)
     sending = flag_of(call.query.get("send", "")) or flag(call.body, "send")
@@ -107,7 +108,7 @@ def created(call: Call) -> Reply:
 def updated(call: Call) -> Reply:
     """``PUT /invoices/{id}``: sent scalar fields change, ``line_items`` is replaced."""
     invoice = get(call, "invoices", call.ids["invoice_id"])
-    changed = _fill(call, dict(invoice), new=False)
+    changed = fill(call, dict(invoice), new=False)
     documents.refuse_locked(call, invoice["date"], changed["date"])
     if changed["_state"] == SENT and balance(changed) < 0:
         raise refusal(call.world, "overpayment")

@@ -81,7 +81,8 @@ def new_id(call: Call) -> str:
 
 def stamp(moment: datetime) -> str:
     """A time stamp as on the wire: numeric offset without colon (FACTS 4.2)."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S%z")
+    text = moment.isoformat(timespec="seconds")
+    return text[:-3] + text[-2:]
 
 
 def today(call: Call) -> str:
@@ -100,8 +101,8 @@ def insert(call: Call, resource: str, record: Record, *, id_field: str = "") -> 
     id_field = id_field or NAMES[resource][1]
     record_id = record.get(id_field) or new_id(call)
     record[id_field] = record_id
-    record["created_time"] = stamp(call.now)
     touch(call, record)
+    record["created_time"] = record["last_modified_time"]
     record["_born_s"] = call.world.clock.seconds()
     call.org.table(resource)[record_id] = record
     reindex(call.org, resource, record_id, record)

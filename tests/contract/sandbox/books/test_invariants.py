@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from bookbridge.sandbox.books import ROUTES, seed
-from bookbridge.sandbox.books.invoices_status import balance, receivable
 from bookbridge.sandbox.call import Call, ZohoFault
 from bookbridge.sandbox.routing import Router
 from bookbridge.sandbox.state import World
+from tests.contract.sandbox.books.consistency import check_books
 
 ROUTER = Router(ROUTES)
 ORG = "10000001"
@@ -86,33 +86,13 @@ class Ledger:
         self.call(*self.random.choice(choices))
 
 
-def _check(ledger: Ledger) -> None:
-    org = ledger.org
-    invoices = list(org.table("invoices").values())
-    payments = list(org.table("customerpayments").values())
-    notes = list(org.table("creditnotes").values())
-    for contact_id, contact in org.table("contacts").items():
-        owed = sum((receivable(row) for row in invoices if row["customer_id"] == contact_id), Decimal(0))
-        unused = sum((row["unused_amount"] for row in payments if row["customer_id"] == contact_id), Decimal(0))
-        open_notes = (row for row in notes if row["customer_id"] == contact_id and row["_state"] == "open")
-        unused += sum((row["balance"] for row in open_notes), Decimal(0))
-        assert (contact["_receivable"], contact["_credits"]) == (owed, unused)
-    for invoice in invoices:
-        rows = [row for one in payments for row in one["_applied"] if row["invoice_id"] == invoice["invoice_id"]]
-        assert invoice["_paid"] == sum((row["amount_applied"] for row in rows), Decimal(0))
-        assert balance(invoice) >= 0
-    assert all(payment["unused_amount"] >= 0 for payment in payments)
-    numbers = [invoice["invoice_number"] for invoice in invoices]
-    assert len(numbers) == len(set(numbers))
-
-
 @pytest.mark.parametrize("seed_number", range(6))
 def test_balances_agree_after_any_sequence_of_changes(seed_number: int) -> None:
     """Receivables, credits, paid sums and numbers agree; a refusal commits nothing, a change exactly one line."""
     ledger = Ledger(seed_number)
     for _ in range(400):
         ledger.step()
-    _check(ledger)
+    check_books(ledger.org)
     assert len(ledger.world.commits) > 50
 
 
@@ -121,4 +101,4 @@ def test_a_refusal_leaves_no_trace() -> None:
     ledger = Ledger(99, strict=True)
     for _ in range(250):
         ledger.step()
-    _check(ledger)
+    check_books(ledger.org)
