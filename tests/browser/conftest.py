@@ -30,9 +30,9 @@ SCREENS = ("light-1280", "dark-390")
 """Colour scheme and width of the screens the pages are made for."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """The machine's Chromium, headless."""
+    """The machine's Chromium, headless; its event loop ends with the last browser test, for the tests after it."""
     path = shutil.which("chromium")
     if path is None:
         if os.environ.get("BOOKBRIDGE_REQUIRE_BROWSER") == "1":
@@ -82,7 +82,7 @@ class Visit:
         self.page.on("console", lambda message: self.complaints.append(message.text))
 
     def log_in(self) -> Page:
-        """Open a one-time link and arrive on the status page."""
+        """Open a one-time link and arrive on the dashboard."""
         self.page.goto(f"{self.served.url}/login?token={self.served.site.link()}")
         self.page.wait_for_url(f"{self.served.url}/")
         return self.page

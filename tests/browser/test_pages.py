@@ -38,7 +38,14 @@ def test_every_page_is_accessible_and_asks_nobody_else(visit: Visit) -> None:
     """No accessibility violation, no request to another host, nothing wider than the screen, no complaint."""
     _fill(visit)
     page = visit.log_in()
-    for path in ("/", "/orders", "/orders?state=failed", "/orders?search=nothing-like-it", "/orders/ord_000005"):
+    for path in (
+        "/",
+        "/status",
+        "/orders",
+        "/orders?state=failed",
+        "/orders?search=nothing-like-it",
+        "/orders/ord_000005",
+    ):
         page.goto(visit.served.url + path)
         assert _violations(page) == "", path
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
@@ -63,10 +70,12 @@ def test_empty_pages_say_what_to_do_next(visit: Visit) -> None:
 
 
 @on_every_screen
-def test_a_failed_order_is_retried_from_the_status_page(visit: Visit) -> None:
-    """One press on Retry, and the order is on its way again."""
+@pytest.mark.parametrize("path", ["/", "/status"])
+def test_a_failed_order_is_retried_where_it_is_seen(visit: Visit, path: str) -> None:
+    """One press on Retry on the dashboard or the status page, and the order is on its way again."""
     _fill(visit)
     page = visit.log_in()
+    page.goto(visit.served.url + path)
     page.get_by_role("button", name="Retry order 1005", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("tried again")
     page.goto(visit.served.url + "/orders/ord_000005")
@@ -105,7 +114,7 @@ def test_the_list_is_filtered_as_one_types(visit: Visit) -> None:
     assert visit.complaints == []
 
 
-def test_the_status_page_stays_fresh_by_itself(visit: Visit) -> None:
+def test_the_dashboard_stays_fresh_by_itself(visit: Visit) -> None:
     """A new failure appears without reloading, without losing the page."""
     _fill(visit)
     page = visit.log_in()

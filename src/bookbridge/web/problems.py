@@ -13,7 +13,7 @@ _PAGE = """<!doctype html>
 <title>{title} · Bookbridge</title><link rel="icon" href="/static/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/static/style.css"></head>
 <body><main id="main"><div class="login panel"><h1>{title}</h1><p>{detail}</p>
-<p><a class="button" href="/">Go to the status page</a></p>{trace}</div></main></body></html>
+<p><a class="button" href="/">Go to the dashboard</a></p>{trace}</div></main></body></html>
 """
 
 

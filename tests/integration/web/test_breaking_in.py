@@ -229,7 +229,7 @@ def test_names_of_customers_are_text_everywhere(site: Site) -> None:
             "items": [{"name": text, "price": 1, "description": text}],
         }  # fmt: skip
         ids.append(site.client.post("/api/invoices/from-order?wait=0", json=body, headers=key).json()["order"]["id"])
-    for path in ("/", "/orders", f"/orders?search={nasty[1]}", *(f"/orders/{each}" for each in ids)):
+    for path in ("/", "/status", "/orders", f"/orders?search={nasty[1]}", *(f"/orders/{each}" for each in ids)):
         page = site.client.get(path, headers={"Accept": "text/html"})
         assert page.status_code == 200
         for markup in ("<script>alert", "<img src=x", "<b>x</b>", 'href="javascript', ">49<"):

@@ -57,7 +57,7 @@ def connected(done: Iterable[Organization], /, *, warning: str = "") -> HTMLResp
     note = f"<p>{escape(warning)}</p>" if warning else ""
     return page(
         "Connected",
-        f'<ul>{rows}</ul>{note}<p><a class="button main" href="/">Go to the status page</a></p>',
+        f'<ul>{rows}</ul>{note}<p><a class="button main" href="/">Go to the dashboard</a></p>',
     )
 
 

@@ -143,7 +143,7 @@ def _warnings(found: tuple[Connected, ...], oldest: datetime | None, now: dateti
     ]
     if oldest is not None and now - oldest > STUCK_AFTER:
         minutes = int((now - oldest).total_seconds() // 60)
-        advice = "Look at it below or run `bookbridge doctor`."
+        advice = "Look at the orders or run `bookbridge doctor`."
         made.append(
             Warning(grade="warn", title=f"An order has been on its way for {minutes:,} minutes.", advice=advice)
         )

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse
 from bookbridge import __version__
 from bookbridge.features.billing.store_queries import AttemptRow
 from bookbridge.kernel.money import Money
+from bookbridge.web.pages.chosen import carried
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -36,6 +37,10 @@ class Pages:
         )  # fmt: skip
         self._environment.filters.update(
             stamp=stamp,
+            figure=figure,
+            signed=signed,
+            ago=ago,
+            spaced=spaced,
             money=money,
             whole=whole,
             party=party,
@@ -51,8 +56,17 @@ class Pages:
     ) -> HTMLResponse:
         """A page as an answer; its forms carry the CSRF token of the session."""
         session = getattr(request.state, "session", None)
-        known = {"csrf": session.csrf if session else "", "here": "", "note": "", **self._base, **values}
+        known = {
+            "csrf": session.csrf if session else "", "here": "", "note": "", "carried": carried(request),
+            **self._base, **values,
+        }  # fmt: skip
         return HTMLResponse(self._environment.get_template(template).render(known), status_code=status_code)
+
+
+def is_part(request: Request, /) -> bool:
+    """Whether htmx asks for the inside of a page; going back in the browser's history wants the whole page."""
+    headers = request.headers
+    return headers.get("hx-request") == "true" and not headers.get("hx-history-restore-request")
 
 
 def stamp(at: datetime, /) -> str:
@@ -74,6 +88,31 @@ def said(sentence: str, /) -> Markup:
 def money(amount: Money | None, /) -> str:
     """``1,234.50 GBP``; a dash where there is none."""
     return "–" if amount is None else f"{amount.amount:,} {amount.currency}"
+
+
+def figure(amount: Money | None, /) -> str:
+    """``1,234.50``, where the currency is said elsewhere; a dash where there is none."""
+    return "–" if amount is None else f"{amount.amount:,}"
+
+
+def signed(amount: Money, /) -> str:
+    """The same with a true minus sign."""
+    return figure(amount).replace("-", "\N{MINUS SIGN}")
+
+
+def ago(seconds: int, /) -> str:
+    """``40 s ago``, ``3 min ago``, ``5 h ago``, ``2 days ago``."""
+    seconds = max(seconds, 0)
+    for size, word in ((86_400, "day"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size or (seconds >= size and word != "day"):
+            count = seconds // size
+            return f"{count} {word}{'s' if word == 'day' and count != 1 else ''} ago"
+    return f"{seconds} s ago"
+
+
+def spaced(word: str, /) -> str:
+    """A status of Zoho's as people read it: ``partially paid``."""
+    return word.replace("_", " ")
 
 
 def whole(count: int, /) -> str:

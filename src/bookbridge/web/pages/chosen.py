@@ -1,0 +1,75 @@
+"""Which organization a page is about: the one in the address, else the default, else the first connected."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import Depends, Request
+
+from bookbridge.kernel.errors import NotFoundError
+from bookbridge.registry import Services
+from bookbridge.store.organizations import Organization
+from bookbridge.store.sessions import Session
+
+
+class SessionNeededError(NotFoundError):
+    """Pages are for people who are logged in; programs use /api."""
+
+
+def session_of(request: Request) -> Session:
+    """FastAPI dependency: the session of a person; programs with a key use the API instead.
+
+    Raises:
+        SessionNeededError: the caller has no session.
+    """
+    session: Session | None = request.state.session
+    if session is None:
+        raise SessionNeededError
+    return session
+
+
+Person = Annotated[Session, Depends(session_of)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """The organization of a page (``None``: nothing is connected) and all one may choose from."""
+
+    organization: Organization | None
+    connected: tuple[Organization, ...]
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether there is more than one."""
+        return len(self.connected) > 1
+
+
+def choose(services: Services, wanted: str, /) -> Chosen:
+    """The organization ``wanted`` names; without a name the default one, else the first.
+
+    Raises:
+        NotFoundError: ``wanted`` is not connected.
+    """
+    connected = tuple(services.zoho.connected())
+    by_id = {each.organization_id: each for each in connected}
+    if wanted and wanted not in by_id:
+        raise NotFoundError(f"Organization {wanted[:40]} is not connected; choose another one on the dashboard.")
+    first = next(iter(connected), None)
+    default = next((each for each in connected if each.is_default), first)
+    return Chosen(organization=by_id.get(wanted, default), connected=connected)
+
+
+def chooser(services: Services, /) -> Callable[[Request], Chosen]:
+    """A FastAPI dependency: the organization of a request, from ``organization_id`` in its address."""
+
+    def of_request(request: Request) -> Chosen:
+        return choose(services, request.query_params.get("organization_id", ""))
+
+    return of_request
+
+
+def carried(request: Request, /) -> str:
+    """``?organization_id=...`` for links to other pages, where the address names an organization; else empty."""
+    wanted = request.query_params.get("organization_id", "")[:40]
+    return "?" + urlencode({"organization_id": wanted}) if wanted else ""
