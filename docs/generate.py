@@ -321,6 +321,30 @@ def sandbox_stories() -> str:
     )
 
 
+def reports() -> str:
+    """Every report with its parameters and columns."""
+    from bookbridge.features.reports import REPORTS
+
+    parts = []
+    for report in REPORTS:
+        params = [(f"`{each.name}`", _words_of(each), each.default) for each in report.params]
+        columns = [
+            (f"`{each.name}`", each.kind.value, f"`{'`, `'.join(each.groups)}`" if each.groups else "", each.meaning)
+            for each in report.columns
+        ]
+        parts.append(
+            f"### {report.name}\n\n{report.meaning} Reads {', '.join(report.reads)}.\n\n"
+            f"{_table(('parameter', 'meaning', 'default'), params)}\n"
+            f"{_table(('column', 'holds', 'only grouped by', 'meaning'), columns)}"
+        )
+    return "\n".join(parts)
+
+
+def _words_of(param: Any) -> str:
+    choices = f" One of `{'`, `'.join(param.choices)}`." if param.choices else ""
+    return f"{param.meaning}{choices}"
+
+
 def _same(what: str, code: set[str], words: Mapping[str, Any]) -> None:
     if code != set(words):
         missing, left = sorted(code - set(words)), sorted(set(words) - code)
@@ -353,6 +377,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "sandbox-calls": sandbox_calls,
     "sandbox-switches": sandbox_switches,
     "sandbox-stories": sandbox_stories,
+    "reports": reports,
 }
 
 if __name__ == "__main__":

@@ -86,6 +86,7 @@ SCOPES = {
     "contacts:write": "find or create contacts",
     "expenses:read": "list and read expenses and expense accounts",
     "expenses:write": "record and change expenses",
+    "reports:read": "read and download reports",
     "connection:read": "see organizations and the connection",
     "connection:write": "connect and disconnect Zoho",
     "metrics:read": "read metrics and detailed status",

@@ -25,6 +25,7 @@ COMMANDS = {
     "contacts": ("bookbridge.cli.contacts:contacts", "List contacts, find or create one."),
     "invoices": ("bookbridge.cli.invoices:invoices", "List and show invoices, fetch their PDF."),
     "expenses": ("bookbridge.cli.expenses:expenses", "Record and list expenses."),
+    "report": ("bookbridge.cli.reports:report", "Print a financial summary, or write it to a file."),
     "sources": ("bookbridge.cli.sources:sources", "Manage signed webhook endpoints."),
     "keys": ("bookbridge.cli.keys:keys", "Create, list and revoke API keys."),
     "admin": ("bookbridge.cli.admin:admin", "Make a one-time link to the status page."),

@@ -67,6 +67,16 @@ class Database:
         with self._reads.connect() as connection:
             yield connection
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Tx]:
+        """A connection for reading several times, which sees the database as it was at the first."""
+        with self._reads.connect() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN")
+            else:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            yield connection
+
     def now(self, tx: Tx, /) -> datetime:
         """The database's time, aware, in UTC: leases and waits of all replicas are measured with it."""
         if self.is_sqlite:

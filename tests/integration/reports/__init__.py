@@ -1,0 +1,1 @@
+"""Reports and exports from the mirror."""
