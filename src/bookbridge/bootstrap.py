@@ -19,6 +19,7 @@ from bookbridge.features.reports.api import FEATURE as REPORTS
 from bookbridge.inbox.receive import Inbox
 from bookbridge.kernel.clock import Clock, SystemClock
 from bookbridge.kernel.ids import IdSource, RandomIds
+from bookbridge.mirror.world import Mirror
 from bookbridge.net import Transport
 from bookbridge.registry import Feature, Services
 from bookbridge.store import schema
@@ -102,6 +103,7 @@ def build(
         zoho=zoho,
         ledger=ledger,
         inbox=Inbox(db, ids=ids, planners=planners, gathering=ledger.gathering),
+        mirror=_mirror(settings, db=db, zoho=zoho, clock=clock, ids=ids),
         limits=settings.limits,
         options=options,
     )
@@ -109,6 +111,19 @@ def build(
     kinds: dict[str, EffectKind] = {kind.name: kind for feature in FEATURES for kind in feature.effects}
     runner = Runner(context, kinds=kinds, owner=settings.replica_id or "bookbridge")
     return App(settings=settings, services=services, features=FEATURES, runner=runner)
+
+
+def _mirror(settings: Settings, /, *, db: Database, zoho: ZohoAccess, clock: Clock, ids: IdSource) -> Mirror:
+    """The mirror, and who is told what it stored."""
+    return Mirror(
+        db=db,
+        zoho=zoho,
+        clock=clock,
+        ids=ids,
+        limits=settings.limits,
+        owner=settings.replica_id or ids.new("process"),
+        with_lines=settings.mirror_lines,
+    )
 
 
 def _options(settings: Settings) -> Mapping[str, Any]:

@@ -46,6 +46,10 @@ class Settings:
     calls_per_minute: int | None = None
     """Calls a minute and organization; 0 no limit, ``None`` Zoho's own (RELIABILITY 3)."""
     time_scale: float = 1.0
+    mirror_lines: bool = False
+    """Whether syncs read the lines of invoices too: one call for each invoice."""
+    sync_every: int = 300
+    """Seconds between two syncs that `serve` starts by itself; 0 for none."""
     replica_id: str = ""
     """Name of this replica, stable over restarts; empty where none was given."""
 
@@ -177,6 +181,18 @@ def _scale(variable: str, text: str) -> float:
     return scale
 
 
+def _seconds(variable: str, text: str) -> int:
+    if not text.isascii() or not text.isdigit() or 0 < int(text) < 30 or int(text) > 7 * 86400:
+        raise ConfigurationError(f"{variable} is {text!r}; give seconds between 30 and {7 * 86400}, or 0 for never.")
+    return int(text)
+
+
+def _switch(variable: str, text: str) -> bool:
+    if text.lower() not in ("on", "off", "1", "0", "true", "false", "yes", "no"):
+        raise ConfigurationError(f"{variable} is {text!r}; give on or off.")
+    return text.lower() in ("on", "1", "true", "yes")
+
+
 def _one_of(*allowed: str) -> Callable[[str, str], str]:
     def parse(variable: str, text: str) -> str:
         if text.lower() not in allowed:
@@ -246,5 +262,7 @@ _VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "sandbox_url": ("BOOKBRIDGE_SANDBOX_URL", _sandbox),
     "calls_per_minute": ("BOOKBRIDGE_ZOHO_CALLS_PER_MINUTE", _calls),
     "time_scale": ("BOOKBRIDGE_TIME_SCALE", _scale),
+    "mirror_lines": ("BOOKBRIDGE_MIRROR_LINES", _switch),
+    "sync_every": ("BOOKBRIDGE_SYNC_EVERY", _seconds),
     "replica_id": ("BOOKBRIDGE_REPLICA_ID", _text),
 }

@@ -14,6 +14,7 @@ from bookbridge.kernel.clock import Clock
 from bookbridge.kernel.errors import BookbridgeError, InvalidInputError, NotConnectedError, NotFoundError
 from bookbridge.kernel.ids import IdSource
 from bookbridge.kernel.limits import Limits
+from bookbridge.mirror.world import Mirror
 from bookbridge.store.db import Database
 from bookbridge.store.organizations import Organization
 from bookbridge.store.secrets import Sealer
@@ -33,6 +34,7 @@ class Services:
     zoho: ZohoAccess
     ledger: Ledger
     inbox: Inbox
+    mirror: Mirror
     limits: Limits
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -89,6 +91,8 @@ SCOPES = {
     "reports:read": "read and download reports",
     "connection:read": "see organizations and the connection",
     "connection:write": "connect and disconnect Zoho",
+    "mirror:read": "see how fresh the copy of the books is",
+    "mirror:write": "start a sync of the books",
     "metrics:read": "read metrics and detailed status",
 }
 """Every scope an API key can have; ``*`` is all of them."""

@@ -40,6 +40,18 @@ class KeyFields:
     problem: str = ""
 
 
+def value_in(name: str | None, row: Mapping[str, Any], /) -> str:
+    """The value of the custom field called ``name`` in a row of a list or in a record; empty when there is none."""
+    if name is None:
+        return ""
+    hashed = row.get("custom_field_hash") or {}
+    value = hashed.get(f"{name}_unformatted", hashed.get(name))
+    if value in (None, ""):
+        fields = row.get("custom_fields") or []
+        value = next((field.get("value") for field in fields if field.get("api_name") == name), None)
+    return "" if value in (None, "") else str(value)
+
+
 def find(session: Session, /, *, configured: str, confirmed: bool) -> KeyFields:
     """Look for the field called ``configured``; one call a module.
 

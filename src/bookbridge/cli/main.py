@@ -26,6 +26,7 @@ COMMANDS = {
     "invoices": ("bookbridge.cli.invoices:invoices", "List and show invoices, fetch their PDF."),
     "expenses": ("bookbridge.cli.expenses:expenses", "Record and list expenses."),
     "report": ("bookbridge.cli.reports:report", "Print a financial summary, or write it to a file."),
+    "sync": ("bookbridge.cli.sync:sync", "Keep a local copy of the books up to date."),
     "sources": ("bookbridge.cli.sources:sources", "Manage signed webhook endpoints."),
     "keys": ("bookbridge.cli.keys:keys", "Create, list and revoke API keys."),
     "admin": ("bookbridge.cli.admin:admin", "Make a one-time link to the status page."),

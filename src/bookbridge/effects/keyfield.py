@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from bookbridge.access.keyfields import value_in
 from bookbridge.store.organizations import Organization
 
 
@@ -22,12 +23,4 @@ def entry(organization: Organization, module: str, value: str, /) -> list[dict[s
 
 def read(organization: Organization, row: Mapping[str, Any], /) -> str:
     """The key in a row of a list or in a detail, empty when the row does not carry one."""
-    name = organization.key_field
-    if name is None:
-        return ""
-    hashed = row.get("custom_field_hash") or {}
-    value = hashed.get(f"{name}_unformatted", hashed.get(name))
-    if value in (None, ""):
-        fields = row.get("custom_fields") or []
-        value = next((field.get("value") for field in fields if field.get("api_name") == name), None)
-    return "" if value in (None, "") else str(value)
+    return value_in(organization.key_field, row)

@@ -1,1 +1,1 @@
-"""Our copy of Zoho's records, what is maintained from it, and the questions it answers without a call."""
+"""The mirror: our copy of Zoho's records, filled by syncs and by our own writes, read without a call to Zoho."""

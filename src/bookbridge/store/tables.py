@@ -584,6 +584,17 @@ mirror_state = sa.Table(
 """How far the mirror of one entity is: everything changed up to ``watermark`` is here; ``progress`` is where an
 unfinished pass goes on, ``sweep`` where the search for deleted records goes on."""
 
+mirror_wanted = sa.Table(
+    "bb_mirror_wanted",
+    metadata,
+    sa.Column("organization_id", sa.Text, primary_key=True),
+    sa.Column("entity", sa.Text, primary_key=True),
+    sa.Column("record_id", sa.Text, primary_key=True),
+    sa.Column("what", sa.Text, primary_key=True),
+    sa.Column("wanted_at", UtcMillis, nullable=False),
+)
+"""Records whose row does not say everything: ``what`` is still to be read of them (detail, comments)."""
+
 sync_runs = sa.Table(
     "bb_sync_runs",
     metadata,

@@ -39,6 +39,8 @@ SCOPES: tuple[str, ...] = (
     "ZohoBooks.invoices.UPDATE",
     "ZohoBooks.customerpayments.CREATE",
     "ZohoBooks.customerpayments.READ",
+    "ZohoBooks.creditnotes.READ",
+    "ZohoBooks.bills.READ",
     "ZohoBooks.expenses.CREATE",
     "ZohoBooks.expenses.READ",
     "ZohoBooks.expenses.UPDATE",

@@ -29,6 +29,7 @@ PROBES: Mapping[str, str] = {
     "ZohoBooks.contacts.READ": "/contacts",
     "ZohoBooks.invoices.READ": "/invoices",
     "ZohoBooks.customerpayments.READ": "/customerpayments",
+    "ZohoBooks.creditnotes.READ": "/creditnotes",
     "ZohoBooks.expenses.READ": "/expenses",
     "ZohoBooks.accountants.READ": "/chartofaccounts",
     "ZohoBooks.banking.READ": "/bankaccounts",

@@ -343,6 +343,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organization_id", "tax_id"),
     )
     op.create_table(
+        "bb_mirror_wanted",
+        sa.Column("organization_id", sa.Text(), nullable=False),
+        sa.Column("entity", sa.Text(), nullable=False),
+        sa.Column("record_id", sa.Text(), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("wanted_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("organization_id", "entity", "record_id", "what"),
+    )
+    op.create_table(
         "bb_receivable_customers",
         sa.Column("organization_id", sa.Text(), nullable=False),
         sa.Column("customer_id", sa.Text(), nullable=False),

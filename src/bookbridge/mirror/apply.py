@@ -1,0 +1,120 @@
+"""Storing what Zoho sent: rows become rows of our tables, in one transaction under the organization's mirror lock.
+
+Newer wins: a row replaces what is there when Zoho changed it later, or when it was changed at the same second and read
+later. What a row does not say of a payment or a credit note is put on the list of details to read.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bookbridge.mirror import receivables, settling, state, statements
+from bookbridge.mirror.entities import Entity
+from bookbridge.mirror.place import Place, Record
+from bookbridge.mirror.statements import Known
+from bookbridge.mirror.values import Row, millis, text
+
+LAG_MS = 120_000
+"""A list may show for this long what is gone already (FACTS 4.6)."""
+
+
+@dataclass(kw_only=True, slots=True)
+class Stored:
+    """What storing did: ids by entity and whether something is still to be read."""
+
+    new: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    unchanged: int = 0
+    wanted: int = 0
+
+
+def store(place: Place, entity: Entity, records: Sequence[Record], /, *, seen_at: int) -> Stored:
+    """Store the rows of one answer, which was asked for at ``seen_at`` (milliseconds since 1970, the database's)."""
+    state.lock(place.mirror.db, place.tx, place.organization_id)
+    by_id = _newest(entity, records)
+    before = statements.known(place.tx, entity, place.organization_id, list(by_id))
+    done = Stored()
+    fresh: list[Record] = []
+    for record_id, record in by_id.items():
+        had = before.get(record_id)
+        if not _wins(entity, record, had, seen_at):
+            done.unchanged += 1
+            continue
+        fresh.append(record)
+        (done.new if had is None else done.changed).append(record_id)
+    rows = settling.with_currencies(place, entity, [record.row for record in fresh])
+    values = [_values(place, entity, record, row, seen_at) for record, row in zip(fresh, rows, strict=True)]
+    statements.write(place.mirror.db, place.tx, entity, values)
+    back = sum(1 for each in done.changed if before[each].deleted_at is not None)
+    state.count(place.mirror.db, place.tx, place.organization_id, entity.name, len(done.new) + back)
+    changed = {*done.new, *done.changed}
+    statements.seen(place.tx, entity, place.organization_id, [each for each in by_id if each not in changed], seen_at)
+    if fresh:
+        _follow(place, entity, rows, before, done)
+    return done
+
+
+def _newest(entity: Entity, records: Iterable[Record]) -> dict[str, Record]:
+    """Each record once (rows shift while pages are read, FACTS 4.3); rows without an id are no records."""
+    found: dict[str, Record] = {}
+    for record in records:
+        record_id = text(record.row, entity.id)
+        if record_id:
+            found[record_id] = record
+    return found
+
+
+def _wins(entity: Entity, record: Record, had: Known | None, seen_at: int) -> bool:
+    """Whether a row replaces what the mirror has."""
+    if had is None:
+        return True
+    modified_at = entity.modified_at(record.row) or -1
+    if had.deleted_at is not None:
+        return modified_at > had.modified_at or seen_at > had.deleted_at + LAG_MS
+    if modified_at != had.modified_at:
+        return modified_at > had.modified_at
+    if seen_at < had.seen_at:
+        return False
+    return record.is_detail or hash_of(record.raw) != had.hash
+
+
+def hash_of(raw: str, /) -> str:
+    """A short fingerprint of a row as Zoho sent it."""
+    return hashlib.blake2b(raw.encode(), digest_size=12).hexdigest()
+
+
+def _values(place: Place, entity: Entity, record: Record, row: Row, seen_at: int) -> dict[str, Any]:
+    """The columns of a row, in the same order for all rows of an entity."""
+    return {
+        "organization_id": place.organization_id,
+        entity.id: text(record.row, entity.id),
+        **entity.columns(row, place.scale),
+        "payload": record.raw,
+        "detail": record.raw if record.is_detail else None,
+        "hash": "" if record.is_detail else hash_of(record.raw),
+        "created_at": millis(row, "created_time"),
+        "modified_at": entity.modified_at(row),
+        "seen_at": seen_at,
+    }
+
+
+def _follow(place: Place, entity: Entity, rows: Sequence[Row], before: Mapping[str, Known], done: Stored) -> None:
+    """What follows from changed rows: allocations, details to read, receivables, and who else wants to know."""
+    settled = settling.follow(place, entity, rows, is_new=lambda record_id: record_id not in before)
+    done.wanted = settled.wanted
+    refresh(place, entity, [text(row, entity.id) for row in rows], settled.invoice_ids)
+    hook = place.mirror.stored.get(entity.name)
+    if hook is not None:
+        hook(place.mirror.db, place.tx, place.organization, rows)
+
+
+def refresh(place: Place, entity: Entity, ids: Iterable[str], invoice_ids: Iterable[str] = (), /) -> None:
+    """Let receivables follow the documents ``ids`` of an entity and the invoices they settle."""
+    if place.defers:
+        return
+    named: dict[str, set[str]] = {"invoice_ids": set(invoice_ids)}
+    if entity.documents:
+        named.setdefault(entity.documents, set()).update(ids)
+    if any(named.values()):
+        receivables.refresh(place.mirror.db, place.tx, place.organization, **named)

@@ -1,0 +1,205 @@
+"""How one entity is read: a whole pass that can be resumed, or only what changed since the watermark.
+
+The watermark is a time of Zoho's own, taken from rows, never from a clock of ours: everything changed up to then is in
+the mirror. Reading begins an overlap before it, because lists lag and a second may hold several changes (FACTS 4.6).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+from bookbridge.kernel.clock import from_millis, to_millis
+from bookbridge.mirror import apply, receivables, state
+from bookbridge.mirror.apply import Stored
+from bookbridge.mirror.entities import Changes, Entity
+from bookbridge.mirror.paging import in_order, pages
+from bookbridge.mirror.place import Place
+from bookbridge.mirror.progress import Progress
+from bookbridge.mirror.reader import PER_PAGE, Answer, Reader
+from bookbridge.mirror.state import State
+from bookbridge.mirror.world import Mirror, scale_of
+from bookbridge.store.db import Tx
+from bookbridge.store.organizations import Organization
+from bookbridge.zoho.errors import RefusedError
+from bookbridge.zoho.protocol import Param
+
+OVERLAP = timedelta(minutes=2)
+RESUMABLE_MS = 24 * 3600 * 1000
+"""An unfinished pass that is older begins anew."""
+NEWEST: Mapping[str, Param] = {"sort_column": "last_modified_time", "sort_order": "D"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """The sync of one entity."""
+
+    mirror: Mirror
+    organization: Organization
+    entity: Entity
+    reader: Reader
+    progress: Progress
+    full: bool = False
+
+    @property
+    def organization_id(self) -> str:
+        """The organization's id."""
+        return self.organization.organization_id
+
+    def load(self) -> State:
+        """The entity's state."""
+        with self.mirror.db.read() as tx:
+            return state.load(tx, self.organization_id, self.entity.name)
+
+    def place(self, tx: Tx, /, *, defers: bool = False) -> Place:
+        """Where rows are stored in a transaction."""
+        scale = scale_of(tx, self.organization)
+        return Place(mirror=self.mirror, tx=tx, organization=self.organization, scale=scale, defers=defers)
+
+    def keep(self, tx: Tx, /, **values: Any) -> None:
+        """Set columns of the entity's state."""
+        state.change(self.mirror.db, tx, self.organization_id, self.entity.name, **values)
+
+
+def sync(turn: Turn, /) -> None:
+    """Bring one entity up to date.
+
+    Raises:
+        BookbridgeError: Zoho or the network did not let it; what was read is kept.
+    """
+    known = turn.load()
+    if turn.full or known.full_at is None or turn.entity.changes is Changes.WHOLE or not changed(turn, known):
+        whole(turn, known)
+
+
+def whole(turn: Turn, known: State, /) -> None:
+    """Every page of the list; an unfinished pass goes on where its stored pages end."""
+    started = _resumed(turn, known)
+    if started is None:
+        first, started = _first_page(turn, known)
+        if first is not None and not first.has_more:
+            _store(turn, first, known)
+            _finish(turn, started)
+            return
+    expected = max(int(started.get("pages", 0)), -(-known.rows // PER_PAGE))
+    turn.progress.start(turn.entity.name, of=expected)
+    done = int(started["done"])
+    stored: set[int] = set()
+    order: dict[str, Param] = {"sort_column": turn.entity.steady, "sort_order": "A"} if turn.entity.steady else {}
+    read = pages(
+        lambda number: turn.reader.page(turn.entity, number, order),
+        first=max(1, done),
+        width=turn.reader.slots,
+        expected=expected,
+    )
+    for answer in read:
+        stored.add(answer.number)
+        while done + 1 in stored:
+            done += 1
+        started = {**started, "done": done}
+        _store(turn, answer, known, progress=started)
+    _finish(turn, started)
+
+
+def _resumed(turn: Turn, known: State) -> dict[str, Any] | None:
+    """The unfinished pass to go on with; ``None`` to begin one."""
+    begun = known.progress
+    if begun is None or turn.reader.now() - int(begun["started"]) > RESUMABLE_MS:
+        return None
+    return begun
+
+
+def _first_page(turn: Turn, known: State) -> tuple[Answer | None, dict[str, Any]]:
+    """The newest rows first: from them comes the watermark, and a short list is complete with them."""
+    started: dict[str, Any] = {"started": turn.reader.now(), "done": 0}
+    if turn.entity.changes is Changes.WHOLE:
+        return None, started
+    params: dict[str, Param] = dict(NEWEST)
+    if turn.entity.counts:
+        params["response_option"] = 1
+    try:
+        answer = turn.reader.page(turn.entity, 1, params).result()
+    except RefusedError:  # it does not know this order
+        answer = turn.reader.page(turn.entity, 1, {}).result()
+    started["watermark"] = _newest(turn.entity, answer)
+    if answer.total is not None:
+        started["pages"] = -(-answer.total // PER_PAGE)
+    return answer, started
+
+
+def _newest(entity: Entity, answer: Answer) -> int | None:
+    """When the latest of these rows was changed, by Zoho's time."""
+    times = [entity.modified_at(record.row) for record in answer.records]
+    return max((each for each in times if each is not None), default=None)
+
+
+def changed(turn: Turn, known: State, /) -> bool:
+    """Only what changed since the watermark; ``False`` when the list does not tell, so that it must be read whole.
+
+    A filter is never trusted to have been applied, nor an order to be the one asked for: rows say both.
+    """
+    entity = turn.entity
+    if known.watermark is None:
+        return False
+    since = known.watermark - OVERLAP
+    params: dict[str, Param] = dict(NEWEST)
+    if entity.changes is Changes.FILTER:
+        params["last_modified_time"] = since
+    if entity.counts:
+        params["response_option"] = 1
+    watermark, before = to_millis(known.watermark), to_millis(since)
+    width = turn.reader.slots if entity.changes is Changes.FILTER else 1
+    newest: int | None = None
+    try:
+        for answer in in_order(pages(lambda number: turn.reader.page(entity, number, params), first=1, width=width)):
+            newest = _newest(entity, answer) if answer.number == 1 else newest
+            _store(turn, answer, known)
+            times = [entity.modified_at(record.row) or 0 for record in answer.records]
+            ordered, reached = _is_ordered(answer, times), min(times, default=before) < before
+            if not ordered and (reached or entity.changes is Changes.NEWEST_FIRST):
+                return False
+            if reached:
+                break
+    except RefusedError:
+        return False
+    with turn.mirror.db.transaction() as tx:
+        latest = from_millis(max(watermark, newest or 0))
+        turn.keep(tx, watermark=latest, synced_at=turn.mirror.db.now(tx), error=None)
+    return True
+
+
+def _is_ordered(answer: Answer, times: list[int]) -> bool:
+    """Whether a page came newest first, by its own word and by its rows."""
+    said = (answer.sort_column, answer.sort_order[:1].upper()) == ("last_modified_time", "D")
+    return said and all(left >= right for left, right in pairwise(times))
+
+
+def _store(turn: Turn, answer: Answer, known: State, *, progress: dict[str, Any] | None = None) -> Stored:
+    with turn.mirror.db.transaction() as tx:
+        place = turn.place(tx, defers=known.full_at is None)
+        done = apply.store(place, turn.entity, answer.records, seen_at=answer.asked_at)
+        if progress is not None:
+            turn.keep(tx, progress=progress)
+    turn.progress.add(turn.entity.name, rows=len(answer.records), changed=len(done.new) + len(done.changed), pages=1)
+    return done
+
+
+def _finish(turn: Turn, started: dict[str, Any]) -> None:
+    """The pass is complete: what was put off until now follows."""
+    with turn.mirror.db.transaction() as tx:
+        state.lock(turn.mirror.db, tx, turn.organization_id)
+        before = state.load(tx, turn.organization_id, turn.entity.name)
+        if before.full_at is None and turn.entity.documents:
+            receivables.rebuild(turn.mirror.db, tx, turn.organization_id)
+        now = turn.mirror.db.now(tx)
+        found = [to_millis(before.watermark)] if before.watermark else []
+        watermark = max([*found, *([started["watermark"]] if started.get("watermark") else [])], default=None)
+        turn.keep(
+            tx,
+            watermark=None if watermark is None else from_millis(watermark),
+            full_at=from_millis(int(started["started"])),
+            synced_at=now,
+            progress=None,
+            error=None,
+        )

@@ -1,0 +1,200 @@
+"""Storing what settled which invoice, and noting which details must be read to know it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from bookbridge.mirror import allocations, wanted
+from bookbridge.mirror.allocations import SETTLED_BY, Allocation
+from bookbridge.mirror.entities import Entity
+from bookbridge.mirror.place import Place
+from bookbridge.mirror.values import Row, date, minor, number, text
+from bookbridge.store import tables
+from bookbridge.store.db import Tx
+
+_A: Any = tables.mirror_allocations
+_DETAIL, _COMMENTS = wanted.DETAIL, wanted.COMMENTS
+
+
+@dataclass(slots=True)
+class Settled:
+    """The invoices whose allocations changed, and how many details are still to be read."""
+
+    invoice_ids: set[str] = field(default_factory=set)
+    wanted: int = 0
+
+
+def with_currencies(place: Place, entity: Entity, rows: Sequence[Row], /) -> list[Row]:
+    """Rows of payments with their customer's currency, which the list leaves out (FACTS 5.5)."""
+    lacking = {text(row, "customer_id") for row in rows if not text(row, "currency_code")}
+    if entity.name != "payments" or not lacking:
+        return list(rows)
+    found = {row[0]: row[1] for row in place.tx.execute(_CURRENCY, _among(place, lacking)) if row[1]}
+    return [
+        row if text(row, "currency_code") else {**row, "currency_code": found.get(text(row, "customer_id"), "")}
+        for row in rows
+    ]
+
+
+def follow(place: Place, entity: Entity, rows: Sequence[Row], /, *, is_new: Callable[[str], bool]) -> Settled:
+    """Replace the allocations of changed documents where the rows tell them, and want the details of the others."""
+    settled = Settled()
+    if entity.name == "payments":
+        numbers = _invoices_by_number(place, rows)
+        _replace(place, entity, rows, settled, is_new, lambda row: _payment(place, row, numbers))
+    elif entity.name == "creditnotes":
+        _replace(place, entity, rows, settled, is_new, lambda row: _creditnote(place, row))
+    elif entity.name == "invoices":
+        _written_off(place, entity, rows, settled, is_new)
+    return settled
+
+
+def _payment(place: Place, row: Row, numbers: dict[str, str]) -> list[Allocation] | None:
+    """A foreign payment with a part unused needs its exact rate, which only the detail has."""
+    currency = text(row, "currency_code") or place.scale.currency
+    in_base = number(row, "bcy_amount") == number(row, "amount")
+    foreign = currency != place.scale.currency or not (in_base or row.get("bcy_amount") in (None, ""))
+    if foreign and row.get("exchange_rate") in (None, "") and number(row, "unused_amount"):
+        return None
+    return allocations.of_payment(row, exponent=place.scale.of(currency), known=numbers)
+
+
+def _creditnote(place: Place, row: Row) -> list[Allocation] | None:
+    currency = text(row, "currency_code") or place.scale.currency
+    return allocations.of_creditnote(row, exponent=place.scale.of(currency))
+
+
+def _replace(
+    place: Place,
+    entity: Entity,
+    rows: Sequence[Row],
+    settled: Settled,
+    is_new: Callable[[str], bool],
+    read: Callable[[Row], list[Allocation] | None],
+) -> None:
+    told, missing = {}, []
+    for row in rows:
+        found = read(row)
+        if found is None:
+            missing.append(text(row, entity.id))
+        else:
+            told[text(row, entity.id)] = found
+    put(place, entity, told, settled, known=[each for each in told if not is_new(each)])
+    wanted.want(place.mirror.db, place.tx, place.organization_id, entity.name, missing, what=_DETAIL)
+    wanted.drop(place.tx, place.organization_id, entity.name, [each for each in told if not is_new(each)], what=_DETAIL)
+    settled.wanted += len(missing)
+
+
+def put(
+    place: Place, entity: Entity, told: dict[str, list[Allocation]], settled: Settled, /, *, known: Sequence[str]
+) -> None:
+    """Make these the allocations of their documents; ``known`` are those that may have some already."""
+    if known:
+        settled.invoice_ids |= remove(place.tx, place.organization_id, SETTLED_BY[entity.name], known)
+    rows = {(each.kind, each.document_id, each.allocation_id): each for found in told.values() for each in found}
+    if rows:
+        values = [_row(place.organization_id, each) for each in rows.values()]
+        place.tx.execute(sa.insert(_A), values)
+        settled.invoice_ids.update(each.invoice_id for each in rows.values() if each.invoice_id)
+
+
+def remove(tx: Tx, organization_id: str, kinds: Iterable[str], document_ids: Sequence[str], /) -> set[str]:
+    """Remove the allocations of documents; the invoices they settled."""
+    given = {"organization": organization_id, "kinds": list(kinds), "ids": list(document_ids)}
+    return {row[0] for row in tx.execute(_REMOVE, given) if row[0]}
+
+
+def _row(organization_id: str, each: Allocation) -> dict[str, Any]:
+    return {
+        "organization_id": organization_id,
+        "kind": each.kind,
+        "document_id": each.document_id,
+        "allocation_id": each.allocation_id,
+        "invoice_id": each.invoice_id,
+        "applied_on": each.applied_on,
+        "amount_minor": each.amount_minor,
+    }
+
+
+def _written_off(
+    place: Place, entity: Entity, rows: Sequence[Row], settled: Settled, is_new: Callable[[str], bool]
+) -> None:
+    """The day of a write-off is in the invoice's history, which is read once for each change of the amount."""
+    amounts = {}
+    for row in rows:
+        currency = text(row, "currency_code") or place.scale.currency
+        amounts[text(row, entity.id)] = minor(number(row, "write_off_amount"), place.scale.of(currency))
+    before = _off_before(place, [each for each in amounts if not is_new(each)])
+    gone = [each for each, amount in before.items() if not amounts[each]]
+    asked = [each for each, amount in amounts.items() if amount and before.get(each) != amount]
+    if gone:
+        settled.invoice_ids |= remove(place.tx, place.organization_id, SETTLED_BY["invoices"], gone)
+        wanted.drop(place.tx, place.organization_id, entity.name, gone, what=_COMMENTS)
+    wanted.want(place.mirror.db, place.tx, place.organization_id, entity.name, asked, what=_COMMENTS)
+    settled.wanted += len(asked)
+
+
+def write_off(place: Place, entity: Entity, invoice_id: str, amount: int, on: str, /) -> None:
+    """Keep when an invoice was written off."""
+    each = Allocation(
+        kind=allocations.WRITE_OFF,
+        document_id=invoice_id,
+        allocation_id=allocations.WRITE_OFF,
+        invoice_id=invoice_id,
+        applied_on=on,
+        amount_minor=amount,
+    )
+    put(place, entity, {invoice_id: [each] if amount else []}, Settled(), known=[invoice_id])
+
+
+def _off_before(place: Place, ids: Sequence[str]) -> dict[str, int]:
+    if not ids:
+        return {}
+    return {row[0]: row[1] for row in place.tx.execute(_WRITTEN_OFF, _among(place, ids))}
+
+
+def _invoices_by_number(place: Place, rows: Sequence[Row]) -> dict[str, str]:
+    """The mirrored invoices that rows name by number only; a number that several have names none."""
+    named = {
+        text(row, "invoice_numbers").strip()
+        for row in rows
+        if not row.get("applied_invoices") and not isinstance(row.get("invoices"), list)
+    }
+    named = {each for each in named if each and "," not in each}
+    if not named:
+        return {}
+    found: dict[str, list[str]] = {}
+    for row in place.tx.execute(_NUMBERED, _among(place, named)):
+        found.setdefault(row[0], []).append(row[1])
+    return {each: ids[0] for each, ids in found.items() if len(ids) == 1}
+
+
+def day(row: Row, name: str, /) -> str:
+    """The calendar day of a time: Zoho writes times with the organization's offset (FACTS 4.2)."""
+    return date({"day": text(row, name)[:10]}, "day")
+
+
+def _among(place: Place, ids: Iterable[str]) -> dict[str, Any]:
+    return {"organization": place.organization_id, "ids": list(ids)}
+
+
+def _in(column: Any) -> Any:
+    return column.in_(sa.bindparam("ids", expanding=True))
+
+
+_C, _I = tables.mirror_contacts.c, tables.mirror_invoices.c
+_MINE = sa.bindparam("organization")
+_CURRENCY = sa.select(_C.contact_id, _C.currency).where(_C.organization_id == _MINE, _in(_C.contact_id))
+_NUMBERED = sa.select(_I.number, _I.invoice_id).where(
+    _I.organization_id == _MINE, _in(_I.number), _I.deleted_at.is_(None)
+)
+_WRITTEN_OFF = sa.select(_A.c.document_id, _A.c.amount_minor).where(
+    _A.c.organization_id == _MINE, _A.c.kind == allocations.WRITE_OFF, _in(_A.c.document_id)
+)
+_REMOVE = (
+    sa.delete(_A)
+    .where(_A.c.organization_id == _MINE, _A.c.kind.in_(sa.bindparam("kinds", expanding=True)), _in(_A.c.document_id))
+    .returning(_A.c.invoice_id)
+)

@@ -1,0 +1,181 @@
+"""One sync of one organization: every entity's changes since the last one, or everything where there was none.
+
+Entities are read side by side, currencies first (amounts need their decimals) and payments after their customers. What
+concerns one list fails that list; what concerns all of them (no calls left today, a revoked grant) stops the sync. Both
+leave a state from which the next sync goes on.
+"""
+
+import logging
+import threading
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from bookbridge.kernel.errors import BookbridgeError, InvalidInputError
+from bookbridge.mirror import passes, state
+from bookbridge.mirror.entities import BY_NAME, ENTITIES, Entity
+from bookbridge.mirror.progress import Progress
+from bookbridge.mirror.reader import WHOLE_SYNC, CallsExhaustedError, Reader, SyncStoppedError
+from bookbridge.mirror.world import Mirror
+from bookbridge.store.organizations import Organization
+
+log = logging.getLogger(__name__)
+STOPS = (CallsExhaustedError, SyncStoppedError, *WHOLE_SYNC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What is asked for: ``entities`` (none: all), everything anew or only changes, whether with invoice lines."""
+
+    entities: tuple[str, ...] = ()
+    full: bool = False
+    lines: bool = False
+
+    def chosen(self) -> tuple[Entity, ...]:
+        """The entities asked for, in the order in which they are read.
+
+        Raises:
+            InvalidInputError: there is no such entity.
+        """
+        for name in self.entities:
+            if name not in BY_NAME:
+                known = ", ".join(BY_NAME)
+                raise InvalidInputError(f"{name} is not mirrored.", field="entities", remedy=f"Use some of {known}.")
+        return tuple(each for each in ENTITIES if not self.entities or each.name in self.entities)
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """How a sync ended: ``failed`` sentences by entity, why it ``stopped`` early, and when it can go on."""
+
+    failed: dict[str, str] = field(default_factory=dict)
+    stopped: str = ""
+    goes_on_at: int | None = None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether everything asked for is up to date."""
+        return not self.failed and not self.stopped
+
+
+class Sync:
+    """Runs once; ``progress`` can be watched from another thread, ``stop`` ends it at the next call."""
+
+    def __init__(
+        self,
+        mirror: Mirror,
+        organization: Organization,
+        wish: Wish,
+        /,
+        *,
+        progress: Progress | None = None,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self.mirror = mirror
+        self.organization = organization
+        self.wish = wish
+        self.progress = progress or Progress()
+        self._stop = stop or threading.Event()
+        self._outcome = Outcome()
+        self._mutex = threading.Lock()
+
+    def run(self) -> Outcome:
+        """Bring the mirror up to date as far as possible.
+
+        Raises:
+            InvalidInputError: an entity that does not exist.
+        """
+        chosen = self.wish.chosen()
+        for entity in chosen:
+            self.progress.start(entity.name, state="waiting")
+        try:
+            with Reader(self.mirror, self.organization.organization_id, stop=self._stop) as reader:
+                for stage in stages(chosen):
+                    self._stage(stage, reader)
+        except STOPS as error:
+            self._stopped(error)
+        return self._outcome
+
+    def _stage(self, entities: tuple[Entity, ...], reader: Reader) -> None:
+        """Entities that need nothing of each other, each in a thread."""
+        if self._outcome.stopped or not entities:
+            return
+        with ThreadPoolExecutor(len(entities), "bookbridge-entity") as threads:
+            list(threads.map(lambda entity: self._entity(entity, reader), entities))
+
+    def _entity(self, entity: Entity, reader: Reader) -> None:
+        """One entity; its failure is kept in its state and does not concern the others."""
+        turn = passes.Turn(
+            mirror=self.mirror,
+            organization=self.organization,
+            entity=entity,
+            reader=reader,
+            progress=self.progress,
+            full=self.wish.full,
+        )
+        try:
+            if self._is_due(entity):
+                self.progress.start(entity.name)
+                passes.sync(turn)
+                self.progress.end(entity.name)
+            else:
+                self.progress.end(entity.name, state="skipped")
+        except STOPS as error:
+            self.progress.end(entity.name, error=str(error))
+            self._stopped(error)
+            self._note(entity, str(error))
+        except BookbridgeError as error:
+            self._failed(entity, str(error))
+        except Exception:
+            log.exception("the sync of %s stumbled", entity.name)
+            self._failed(entity, "Something here went wrong that was not foreseen; the log says more.")
+        finally:
+            self.progress.calls = reader.calls
+
+    def _is_due(self, entity: Entity) -> bool:
+        """Small lists that seldom change are read when the last time is long enough ago, or when they are named."""
+        if self.wish.full or entity.name in self.wish.entities or not entity.every_s:
+            return True
+        with self.mirror.db.read() as tx:
+            now = self.mirror.db.now(tx)
+            known = state.load(tx, self.organization.organization_id, entity.name)
+        every = timedelta(seconds=entity.every_s * self.mirror.limits.scale)
+        return known.synced_at is None or known.error is not None or now - known.synced_at >= every
+
+    def _failed(self, entity: Entity, sentence: str) -> None:
+        with self._mutex:
+            self._outcome.failed[entity.name] = sentence
+        self.progress.end(entity.name, error=sentence)
+        self._note(entity, sentence)
+
+    def _note(self, entity: Entity, sentence: str) -> None:
+        with self.mirror.db.transaction() as tx:
+            state.change(self.mirror.db, tx, self.organization.organization_id, entity.name, error=sentence)
+
+    def _stopped(self, error: BookbridgeError) -> None:
+        with self._mutex:
+            if not self._outcome.stopped:
+                self._outcome.stopped = str(error)
+                self._outcome.goes_on_at = getattr(error, "until_ms", None)
+        self._stop.set()
+
+
+def stages(chosen: tuple[Entity, ...], /) -> list[tuple[Entity, ...]]:
+    """Entities by when they can be read: currencies, then all but payments, then payments."""
+    order: Mapping[str, int] = {"currencies": 0, "payments": 2}
+    by_stage: dict[int, list[Entity]] = {}
+    for entity in chosen:
+        by_stage.setdefault(order.get(entity.name, 1), []).append(entity)
+    return [tuple(by_stage[stage]) for stage in sorted(by_stage)]
+
+
+def summary(outcome: Outcome, progress: Progress, /) -> dict[str, Any]:
+    """The end of a sync as plain values."""
+    return {
+        **progress.shown(),
+        "failed": outcome.failed,
+        "stopped": outcome.stopped,
+        "goes_on_at": outcome.goes_on_at,
+    }

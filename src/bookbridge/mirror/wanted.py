@@ -1,0 +1,59 @@
+"""Records of which more must be read than their row: a list that outlives crashes and days without calls."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from bookbridge.store.db import Database, Tx
+from bookbridge.store.tables import mirror_wanted as _table
+
+DETAIL, COMMENTS = "detail", "comments"
+table: Any = _table
+
+
+class Wanted(NamedTuple):
+    """``what`` (detail, comments) is to be read of a record."""
+
+    entity: str
+    record_id: str
+    what: str
+
+
+def want(db: Database, tx: Tx, organization_id: str, entity: str, ids: Sequence[str], /, *, what: str) -> None:
+    """Put records on the list."""
+    now = db.now(tx) if ids else None
+    key = {"organization_id": organization_id, "entity": entity, "what": what}
+    rows = [{**key, "record_id": each, "wanted_at": now} for each in ids]
+    db.upsert(tx, table, rows, key=("organization_id", "entity", "record_id", "what"))
+
+
+def drop(tx: Tx, organization_id: str, entity: str, ids: Sequence[str], /, *, what: str) -> None:
+    """Take records off the list."""
+    if ids:
+        tx.execute(_DROP, {"organization": organization_id, "named": entity, "read": what, "ids": list(ids)})
+
+
+def take(tx: Tx, organization_id: str, /, *, limit: int) -> list[Wanted]:
+    """The first of the list, in the order in which they were wanted."""
+    query = (
+        sa.select(table.c.entity, table.c.record_id, table.c.what)
+        .where(table.c.organization_id == organization_id)
+        .order_by(table.c.wanted_at, table.c.record_id)
+        .limit(limit)
+    )
+    return [Wanted(*row) for row in tx.execute(query)]
+
+
+def count(tx: Tx, organization_id: str, /) -> dict[str, int]:
+    """How many are on the list, by entity."""
+    query = sa.select(table.c.entity, sa.func.count()).where(table.c.organization_id == organization_id)
+    return {row[0]: row[1] for row in tx.execute(query.group_by(table.c.entity))}
+
+
+_DROP = sa.delete(table).where(
+    table.c.organization_id == sa.bindparam("organization"),
+    table.c.entity == sa.bindparam("named"),
+    table.c.what == sa.bindparam("read"),
+    table.c.record_id.in_(sa.bindparam("ids", expanding=True)),
+)
