@@ -110,7 +110,7 @@ class Reader:
 
     def count(self, entity: Entity, /) -> int | None:
         """How many records the list has; ``None`` where Zoho does not tell (FACTS 4.3)."""
-        params = {**entity.params, "response_option": 2, "page": 1, "per_page": 1}
+        params: dict[str, Param] = {**entity.params, "response_option": 2, "page": 1, "per_page": 1}
         body = self._send(Request(method="GET", path=entity.path, params=params)).body
         total = (body.get("page_context") or {}).get("total")
         return total if isinstance(total, int) and not isinstance(total, bool) else None

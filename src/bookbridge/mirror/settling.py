@@ -185,7 +185,7 @@ def _in(column: Any) -> Any:
 
 
 _C, _I = tables.mirror_contacts.c, tables.mirror_invoices.c
-_MINE = sa.bindparam("organization")
+_MINE: Any = sa.bindparam("organization")
 _CURRENCY = sa.select(_C.contact_id, _C.currency).where(_C.organization_id == _MINE, _in(_C.contact_id))
 _NUMBERED = sa.select(_I.number, _I.invoice_id).where(
     _I.organization_id == _MINE, _in(_I.number), _I.deleted_at.is_(None)
