@@ -1,12 +1,32 @@
 """JSON as Zoho writes it: UTF-8, amounts as plain numbers without trailing zeros (FACTS 4.7)."""
 
+import re
 from decimal import Decimal
 from json.encoder import encode_basestring
 from typing import Any
 
+import msgspec
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_TRAILING = re.compile(rb"\.\d*0[,}\]]")
+_EXPONENTS_AND_MINUS_NOTHING = (b"E+", b"E-", b":-0", b",-0", b"[-0")
+
 
 def dumps(value: Any) -> bytes:
-    """Write a JSON value; Decimal becomes a plain number (``598``, ``149.97``), exact to the last digit."""
+    """Write a JSON value; Decimal becomes a plain number (``598``, ``149.97``), exact to the last digit.
+
+    The library writes a Decimal digit by digit as it is. Where that may not be the plain form (a text that looks like
+    such a number only costs time), or a text is no proper Unicode, everything is written by the rules below instead.
+    """
+    try:
+        text = _ENCODER.encode(value)
+    except (TypeError, ValueError):
+        return _exactly(value)
+    suspect = any(sign in text for sign in _EXPONENTS_AND_MINUS_NOTHING) or _TRAILING.search(text)
+    return _exactly(value) if suspect else text
+
+
+def _exactly(value: Any) -> bytes:
     parts: list[str] = []
     _write(value, parts)
     return "".join(parts).encode("utf-8", "replace")

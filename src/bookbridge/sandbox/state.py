@@ -22,6 +22,7 @@ class Org:
     """One organization: its wire row, its settings and its records.
 
     ``tables`` maps a resource word to id -> record (the internal full record; money as Decimal; missing as ``""``).
+    ``found`` holds what lists found, until something changes.
     ``custom_fields`` maps a module to definitions ``{customfield_id, api_name, label, data_type, is_unique}``.
     """
 
@@ -32,6 +33,7 @@ class Org:
     tables: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     sequences: dict[str, int] = field(default_factory=dict)
     custom_fields: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    found: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def table(self, resource: str) -> dict[str, dict[str, Any]]:
         """Give the records of a resource by id, an empty table on first use."""
@@ -64,6 +66,7 @@ class Commit:
 class World:
     """The state all regions of one sandbox share; handlers run one at a time under ``lock``.
 
+    ``changes`` counts every change of a record.
     ``list_lag`` is asked once for each new record and gives the seconds it stays hidden from lists (0: none).
     """
 
@@ -74,6 +77,7 @@ class World:
         self.ids = SandboxIds(seed=seed)
         self.orgs: dict[str, Org] = {}
         self.commits: list[Commit] = []
+        self.changes = 0
         self.list_lag: Callable[[], float] = lambda: 0.0
         self._hidden_until: dict[tuple[str, str, str], float] = {}
         self._highest_before: dict[str, int] = {}
@@ -112,6 +116,7 @@ class World:
         ``key`` is the record's unique custom field, else its number or reference. A new record may become hidden
         from lists for a while, when the fault plan says so. What the sandbox creates for itself is no change.
         """
+        self.changes += 1
         if call.by == "sandbox":
             return
         self.commits.append(

@@ -1,5 +1,7 @@
 """Addresses of a contact: billing, shipping and additional ones (FACTS 5.2)."""
 
+from operator import itemgetter
+
 from bookbridge.sandbox.books.records import commit, get, new_id, save
 from bookbridge.sandbox.books.values import Record, text_of, too_long
 from bookbridge.sandbox.call import Call, Reply, Route, ZohoFault
@@ -41,15 +43,15 @@ def on_document(address: Record) -> Record:
     return {"street": street, "address": address.get("address", ""), **{key: address.get(key, "") for key in keys}}
 
 
+_ROW = ("address", "street2", "city", "state", "zip", "country", "phone", "fax", "attention")
+_ROW_NAMES = tuple("zipcode" if name == "zip" else name for name in _ROW)
+_row_values = itemgetter(*_ROW)
+
+
 def on_row(address: Record) -> Record:
     """The wire record of an address on an invoice's list row: ``zipcode`` (FACTS 4.7)."""
-    keys = ("address", "street2", "city", "state")
-    rest = ("country", "phone", "fax", "attention")
-    return {
-        **{key: address.get(key, "") for key in keys},
-        "zipcode": address.get("zip", ""),
-        **{key: address.get(key, "") for key in rest},
-    }
+    values = _row_values(address) if address else ("",) * len(_ROW)
+    return dict(zip(_ROW_NAMES, values, strict=True))
 
 
 def find(contact: Record, address_id: str) -> Record | None:

@@ -1,5 +1,6 @@
 """How a customer payment looks on the wire, and its list (FACTS 5.5)."""
 
+from decimal import Decimal
 from typing import Any
 
 from bookbridge.sandbox.books import unused
@@ -10,7 +11,7 @@ from bookbridge.sandbox.books.display import words
 from bookbridge.sandbox.books.invoices_status import balance
 from bookbridge.sandbox.books.lists import Listing
 from bookbridge.sandbox.books.users import current
-from bookbridge.sandbox.books.values import ZERO, Record, rounded, tidy
+from bookbridge.sandbox.books.values import ZERO, Record, picker, rounded, tidy
 from bookbridge.sandbox.call import Call
 
 MODES = {
@@ -112,42 +113,55 @@ def refund_shown(row: Record) -> Record:
     return {key: row[key] for key in keys}
 
 
+_STORED_IN_ROW = picker(*ROW_STORED)
+_SAME_IN_ALL: Record = {
+    **unused.PAYMENT_ROW,
+    "gateway_transaction_id": "",
+    "payment_gateway": "",
+    "has_attachment": False,
+    "location_name": "",
+    "payment_status": "paid",
+    "settlement_status": "",
+}
+
+
 def row(call: Call, payment: Record) -> Record:
     """The wire row of the list."""
     fields, hashed = custom_shown(call.org, "customerpayments", payment)
     contact = call.org.table("contacts").get(payment["customer_id"], {})
     account = call.org.table("chartofaccounts")[payment["account_id"]]
+    invoices = call.org.table("invoices")
     places = int(base(call.org)["price_precision"])
     rate = payment["exchange_rate"]
-    applied = _applied(call, payment, places)
+    applied = [{
+        "invoice_payment_id": one["invoice_payment_id"],
+        "invoice_id": one["invoice_id"],
+        "amount_applied": one["amount_applied"],
+        "invoice_number": invoices[one["invoice_id"]]["invoice_number"],
+    } for one in payment["_applied"]]  # fmt: skip
     numbers = ",".join(one["invoice_number"] for one in applied)
     return {
-        **{name: payment[name] for name in ROW_STORED},
-        **unused.PAYMENT_ROW,
+        **_STORED_IN_ROW(payment),
+        **_SAME_IN_ALL,
         "invoice_numbers": numbers,
         "invoice_number": numbers,
         "payment_mode_formatted": mode_formatted(payment["payment_mode"]),
-        "bcy_amount": rounded(payment["amount"] * rate, places),
-        "bcy_unused_amount": rounded(payment["unused_amount"] * rate, places),
+        "bcy_amount": _in_base(payment["amount"], rate, places),
+        "bcy_unused_amount": _in_base(payment["unused_amount"], rate, places),
         "account_id": account["account_id"],
         "account_name": account["account_name"],
         "customer_name": contact.get("contact_name", ""),
         "last_modified_time": payment["last_modified_time"],
-        "gateway_transaction_id": "",
-        "payment_gateway": "",
-        "bcy_refunded_amount": rounded(sum((one["amount"] for one in payment["_refunds"]), ZERO) * rate, places),
-        "applied_invoices": [
-            {key: one[key] for key in ("invoice_payment_id", "invoice_id", "amount_applied", "invoice_number")}
-            for one in applied
-        ],
-        "has_attachment": False,
-        "location_name": "",
+        "bcy_refunded_amount": _in_base(sum((one["amount"] for one in payment["_refunds"]), ZERO), rate, places),
+        "applied_invoices": applied,
         "custom_fields": fields,
         "custom_field_hash": hashed,
         "payment_type": "Invoice Payment" if applied else "Customer Advance",
-        "payment_status": "paid",
-        "settlement_status": "",
     }
+
+
+def _in_base(amount: Decimal, rate: Decimal, places: int) -> Decimal:
+    return rounded(amount * rate, places) if amount else ZERO
 
 
 def _customer_name(call: Call, payment: Record) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from bookbridge.sandbox.books.values import Record
@@ -10,7 +11,11 @@ TOKENS = (("yyyy", "%Y"), ("MMMM", "%B"), ("MMM", "%b"), ("MM", "%m"), ("EEE", "
 
 
 def _pattern(org: Any) -> str:
-    pattern = str(org.info.get("date_format") or "dd MMM yyyy")
+    return _codes(str(org.info.get("date_format") or "dd MMM yyyy"))
+
+
+@lru_cache(maxsize=100)
+def _codes(pattern: str) -> str:
     for token, code in TOKENS:
         pattern = pattern.replace(token, code)
     return pattern
@@ -23,9 +28,12 @@ def date_formatted(org: Any, iso_date: str) -> str:
 
 def time_formatted(org: Any, stamp: str) -> str:
     """A time stamp in the organization's format, with a 12-hour clock; ``""`` for none."""
-    if not stamp:
-        return ""
-    return datetime.strptime(stamp, "%Y-%m-%dT%H:%M:%S%z").strftime(f"{_pattern(org)} %I:%M %p")
+    return _moment(stamp, f"{_pattern(org)} %I:%M %p") if stamp else ""
+
+
+@lru_cache(maxsize=100_000)
+def _moment(stamp: str, pattern: str) -> str:
+    return datetime.fromisoformat(stamp).strftime(pattern)
 
 
 def long_date(stamp: str) -> str:
@@ -45,13 +53,13 @@ def words(value: str) -> str:
 
 def short_time(stamp: str) -> str:
     """The time of day of a stamp as ``1:17 PM``."""
-    moment = datetime.strptime(stamp, "%Y-%m-%dT%H:%M:%S%z")
+    moment = datetime.fromisoformat(stamp)
     return f"{moment.hour % 12 or 12}:{moment.minute:02d} {'AM' if moment.hour < 12 else 'PM'}"
 
 
 def ago(stamp: str, now: datetime) -> str:
     """How long ago a stamp was, in Zoho's words (``few seconds ago``)."""
-    seconds = (now - datetime.strptime(stamp, "%Y-%m-%dT%H:%M:%S%z")).total_seconds()
+    seconds = (now - datetime.fromisoformat(stamp)).total_seconds()
     for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= size:
             count = int(seconds // size)

@@ -14,9 +14,9 @@ from bookbridge.sandbox.books.invoices_status import (
     status,
 )
 from bookbridge.sandbox.books.invoices_view import template_id
-from bookbridge.sandbox.books.lists import Listing, context_of, matching, paged
+from bookbridge.sandbox.books.lists import Listing, context_of, kept, matching, paged
 from bookbridge.sandbox.books.users import current
-from bookbridge.sandbox.books.values import ZERO, Record, rounded, tidy
+from bookbridge.sandbox.books.values import ZERO, Record, picker, rounded, tidy
 from bookbridge.sandbox.call import Call, Reply
 
 
@@ -43,6 +43,18 @@ NOTHING = (
     "zcrm_potential_name", "project_name", "color_code", "current_sub_status_id", "schedule_time", "documents",
     "location_name",
 )  # fmt: skip
+_STORED = picker(*ROW_STORED)
+_CURRENCY = picker("currency_id", "currency_code", "currency_symbol")
+_SETTLED = ("paid", "draft", "void")
+_SAME_IN_ALL: Record = {
+    **dict.fromkeys(NOTHING, ""),
+    **unused.INVOICE_ROW,
+    "ach_payment_initiated": False,
+    "template_type": "standard",
+    "sales_channel": "direct_sales",
+    "transaction_type": "renewal",
+    "unprocessed_payment_amount": ZERO,
+}
 
 
 def row(call: Call, invoice: Record) -> Record:
@@ -53,15 +65,13 @@ def row(call: Call, invoice: Record) -> Record:
     fields, hashed = custom_shown(org, "invoices", invoice)
     now = status(call, invoice)
     return {
-        **{name: invoice[name] for name in ROW_STORED},
-        **dict.fromkeys(NOTHING, ""),
-        **unused.INVOICE_ROW,
-        "ach_payment_initiated": False,
+        **_STORED(invoice),
+        **_SAME_IN_ALL,
         "customer_name": contact.get("contact_name", ""),
         "company_name": contact.get("company_name", ""),
         "status": now,
         "current_sub_status": now,
-        "due_days": due_days(call, invoice),
+        "due_days": due_days(call, invoice) if now not in _SETTLED else "",
         "email": contact.get("email", ""),
         "billing_address": addresses.on_row(invoice["_billing"]),
         "shipping_address": addresses.on_row(invoice["_shipping"]),
@@ -73,12 +83,8 @@ def row(call: Call, invoice: Record) -> Record:
         "custom_field_hash": hashed,
         "updated_time": invoice["last_modified_time"],
         "has_attachment": bool(invoice["_documents"]),
-        **{name: currency[name] for name in ("currency_id", "currency_code", "currency_symbol")},
-        "template_type": "standard",
+        **_CURRENCY(currency),
         "template_id": invoice["template_id"] or template_id(org),
-        "sales_channel": "direct_sales",
-        "transaction_type": "renewal",
-        "unprocessed_payment_amount": ZERO,
     }
 
 
@@ -178,7 +184,7 @@ def listed(call: Call) -> Reply:
     if option in ("1", "2", "3"):
         context["total"] = len(records)
     if option in ("1", "3", "4"):
-        context["sum_columns"] = _sums(call, records)
+        context["sum_columns"] = kept(call, ("invoices", "sums"), lambda: _sums(call, records))
     if option in ("1", "2", "3", "4"):
         context["response_option"] = int(option)
     return Reply({**body, "page_context": context})

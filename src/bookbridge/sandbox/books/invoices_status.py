@@ -40,11 +40,12 @@ def status(call: Call, invoice: Record) -> str:
     state = str(invoice["_state"])
     if state != SENT:
         return state
-    if balance(invoice) <= 0:
+    left = balance(invoice)
+    if left <= 0:
         return "paid"
-    if is_overdue(call, invoice):
+    if invoice["due_date"] < today(call):
         return "overdue"
-    if is_partially_paid(invoice):
+    if left < invoice["total"] - invoice["write_off_amount"]:
         return "partially_paid"
     return "viewed" if invoice["is_viewed_by_client"] else "sent"
 

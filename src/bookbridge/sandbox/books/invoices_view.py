@@ -1,5 +1,6 @@
 """How an invoice looks in full (FACTS 5.4 "Detail keys")."""
 
+from functools import cache
 from typing import Any
 
 from bookbridge.sandbox.books import addresses, lines, unused
@@ -34,7 +35,12 @@ TEXTS = {
 
 def template_id(org: Any) -> str:
     """The id of the organization's one invoice template."""
-    return f"{100_000 + int(org.organization_id) % 900_000:06d}000000017001"
+    return _template_id(org.organization_id)
+
+
+@cache
+def _template_id(organization_id: str) -> str:
+    return f"{100_000 + int(organization_id) % 900_000:06d}000000017001"
 
 
 def persons(call: Call, document: Record) -> list[Record]:

@@ -7,8 +7,8 @@ the index instead of the whole table. New records can be hidden for a while (``W
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
-from typing import Any
+from operator import itemgetter
+from typing import Any, TypeVar
 
 from bookbridge.sandbox.books import filters
 from bookbridge.sandbox.books.customfields import by_api_name, definitions
@@ -16,6 +16,7 @@ from bookbridge.sandbox.books.records import INDEXED, NAMES, find, normal
 from bookbridge.sandbox.books.values import Record, bad_enum
 from bookbridge.sandbox.call import Call, Reply
 
+T = TypeVar("T")
 Derive = Callable[[Call, Record], Any]
 Filter = Callable[[Call, Record], bool]
 
@@ -160,8 +161,36 @@ def _candidates(listing: Listing, call: Call) -> list[Record]:
     return min(found, key=len, default=None) or ([] if found else list(org.table(resource).values()))
 
 
+_PAGING = frozenset({"page", "per_page", "response_option", "organization_id", "accept"})
+_MOST_KEPT = 12
+
+
 def matching(listing: Listing, call: Call) -> tuple[list[Record], str]:
-    """All records that pass the parameters, sorted, and the filter applied."""
+    """All records that pass the parameters, sorted, and the filter applied; nobody changes the list.
+
+    What was found is kept until a record or the date changes, so that reading all pages filters and sorts once.
+    """
+    if call.world.hides_records:
+        return _matching(listing, call)
+    return kept(call, (listing.resource, listing.key), lambda: _matching(listing, call))
+
+
+def kept(call: Call, what: tuple[str, ...], find_it: Callable[[], T]) -> T:
+    """What ``find_it`` gives for the call's parameters, from before when nothing can have changed since."""
+    switches = call.world.switches
+    query = frozenset(pair for pair in call.query.items() if pair[0] not in _PAGING)
+    quirks = (switches.z_suffix, switches.filter_by_disables_filters, switches.undocumented_last_modified_time)
+    key = (what, query, call.world.changes, call.now.date(), quirks)
+    found = call.org.found
+    if key not in found:
+        if len(found) >= _MOST_KEPT:
+            del found[next(iter(found))]
+        found[key] = find_it()
+    result: T = found[key]
+    return result
+
+
+def _matching(listing: Listing, call: Call) -> tuple[list[Record], str]:
     tests, applied = _tests(listing, call)
     id_field = listing.id_field or NAMES[listing.resource][1]
     records = _candidates(listing, call)
@@ -187,7 +216,9 @@ def sorting(listing: Listing, call: Call) -> tuple[str, str]:
 
 
 def _sorted(listing: Listing, call: Call, records: list[Record], column: str, order: str) -> list[Record]:
-    if column != CREATED:
+    if column == "last_modified_time":
+        records.sort(key=itemgetter("_modified_at"))
+    elif column != CREATED:
         records.sort(key=lambda record: _sort_key(_sort_value(listing, call, column, record)))
     if order == "D":
         records.reverse()
@@ -197,8 +228,6 @@ def _sorted(listing: Listing, call: Call, records: list[Record], column: str, or
 def _sort_value(listing: Listing, call: Call, column: str, record: Record) -> Any:
     if column.startswith("cf_"):
         return record.get("_custom", {}).get(column, "")
-    if column == "last_modified_time":
-        return record["_modified_at"].timestamp()
     return _value(listing, call, column, record)
 
 
@@ -218,7 +247,7 @@ def paged(call: Call, records: list[Record], per_page: int = MAX_PER_PAGE) -> tu
     size = min(positive(call, "per_page", per_page), max(per_page, MAX_PER_PAGE))
     start = (page - 1) * size
     context = {"page": page, "per_page": size, "has_more_page": len(records) > start + size}
-    return list(islice(records, start, start + size)), context
+    return records[start : start + size], context
 
 
 def context_of(listing: Listing, call: Call, head: Record, applied: str) -> Record:

@@ -5,7 +5,7 @@ Indexes live in the organization's tables under ``_index/<resource>/<field>``, s
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -93,7 +93,7 @@ def today(call: Call) -> str:
 def touch(call: Call, record: Record) -> None:
     """Set the time of the last change."""
     record["last_modified_time"] = stamp(call.now)
-    record["_modified_at"] = call.now.replace(microsecond=0)
+    record["_modified_at"] = call.now.astimezone(UTC).replace(microsecond=0)
 
 
 def insert(call: Call, resource: str, record: Record, *, id_field: str = "") -> str:

@@ -4,9 +4,10 @@ Codes and texts: FACTS 3.2 (2 bad enumeration, 4 invalid value, 15 too long or a
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
+from operator import itemgetter
 from typing import Any
 
 from bookbridge.sandbox.call import ZohoFault
@@ -38,6 +39,12 @@ def too_long(name: str, limit: int) -> ZohoFault:
     """The refusal of an over-long text, or of an object where text is expected (FACTS 3.2 code 15)."""
     shown = name if name == "line_items" else f'"{name}"'
     return ZohoFault(400, 15, f"Please ensure that the {shown} has less than {limit} characters.")
+
+
+def picker(*names: str) -> Callable[[Record], Record]:
+    """A function that takes these fields of a record, in this order; quicker than asking for each by name."""
+    values = itemgetter(*names)
+    return lambda record: dict(zip(names, values(record), strict=True))
 
 
 def text_of(value: Any, name: str, limit: int = 2000) -> str:
@@ -131,8 +138,8 @@ def identities(value: Any) -> list[str]:
 
 def tidy(amount: Decimal) -> Decimal:
     """``amount`` without trailing zeros, as Zoho prints numbers (``598``, ``149.97``: FACTS 4.7)."""
-    whole = amount.to_integral_value()
-    return Decimal(int(whole)) if whole == amount else amount.normalize(WIDE)
+    whole = int(amount)
+    return Decimal(whole) if whole == amount else amount.normalize(WIDE)
 
 
 def rounded(amount: Decimal, places: int) -> Decimal:

@@ -18,6 +18,7 @@ from bookbridge.sandbox.state import Org, World
 
 TABLES = ("contacts", "items", "invoices", "customerpayments", "creditnotes", "expenses")
 _DAY_S = 86_400
+_MANY = 2000
 
 
 def fill(world: World, plan: Plan) -> Record:
@@ -30,19 +31,24 @@ def fill(world: World, plan: Plan) -> Record:
     if org is None:
         raise ValueError(f"no organization {plan.organization_id}; known: {', '.join(world.orgs)}")
     company = _Company(world, org, plan)
-    with _no_collection():
+    with _no_collection(freeze=plan.invoices >= _MANY):
         company.live()
     return {"organization_id": org.organization_id, **{name: len(org.table(name)) for name in TABLES}}
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keep the garbage collector from walking through all records again and again while none of them is garbage."""
+def _no_collection(*, freeze: bool) -> Iterator[None]:
+    """Keep the garbage collector from walking through all records again and again while none of them is garbage.
+
+    Many records stay out of its sight afterwards too; else lists pause for it.
+    """
     running = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        if freeze:
+            gc.freeze()
         if running:
             gc.enable()
 
