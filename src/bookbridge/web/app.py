@@ -13,7 +13,7 @@ from bookbridge.web import errors, health, hooks, logs
 from bookbridge.web.auth import Authentication, Authenticator
 from bookbridge.web.edge import Edge, Hosts, Sizes
 from bookbridge.web.metrics import Counted, Metrics
-from bookbridge.web.pages import dashboard, docs, login, orders, status
+from bookbridge.web.pages import dashboard, docs, login, orders, reports, status
 from bookbridge.web.pages.render import Pages
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def routes(app: "App", /, *, metrics: Metrics, https: bool, is_development: bool
             made.include_router(feature.router(services))
     pages = Pages(sandbox=bool(app.settings.sandbox_url), base_url=app.settings.base_url)
     made.include_router(login.router(services, pages, https=https))
-    for page in (dashboard, orders, status):
+    for page in (dashboard, orders, reports, status):
         made.include_router(page.router(services, pages))
     if is_development:
         made.include_router(docs.router(made, pages))

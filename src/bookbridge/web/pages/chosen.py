@@ -69,7 +69,6 @@ def chooser(services: Services, /) -> Callable[[Request], Chosen]:
     return of_request
 
 
-def carried(request: Request, /) -> str:
-    """``?organization_id=...`` for links to other pages, where the address names an organization; else empty."""
-    wanted = request.query_params.get("organization_id", "")[:40]
-    return "?" + urlencode({"organization_id": wanted}) if wanted else ""
+def carried(organization_id: str, /) -> str:
+    """``?organization_id=...`` for links to other pages; empty where the address names no organization."""
+    return "?" + urlencode({"organization_id": organization_id[:40]}) if organization_id else ""

@@ -43,7 +43,6 @@ def _words(request: Request) -> Mapping[str, Any]:
     return {
         "here_query": "?" + urlencode(kept) if kept else "",
         "live_query": urlencode({"part": "live", **{name: kept[name] for name in kept if name == "organization_id"}}),
-        "organization_id": kept.get("organization_id", ""),
         "bases": figures.BASES,
         "buckets": figures.BUCKETS,
         "bucket_words": figures.WORDS,

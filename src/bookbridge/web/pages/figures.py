@@ -135,12 +135,12 @@ class Freshness:
 
 @dataclass(frozen=True, kw_only=True)
 class Reconciled:
-    """The last comparison of orders, mirror and Zoho."""
+    """The last comparison of orders, mirror and Zoho; ``kinds`` are name, title and number."""
 
     at: datetime
     state: str
     differences: int
-    kinds: tuple[tuple[str, int], ...] = ()
+    kinds: tuple[tuple[str, str, int], ...] = ()
     error: str = ""
 
 

@@ -56,9 +56,10 @@ class Pages:
     ) -> HTMLResponse:
         """A page as an answer; its forms carry the CSRF token of the session."""
         session = getattr(request.state, "session", None)
+        wanted = request.query_params.get("organization_id", "")[:40]
         known = {
-            "csrf": session.csrf if session else "", "here": "", "note": "", "carried": carried(request),
-            **self._base, **values,
+            "csrf": session.csrf if session else "", "here": "", "note": "",
+            "carried": carried(wanted), "organization_id": wanted, **self._base, **values,
         }  # fmt: skip
         return HTMLResponse(self._environment.get_template(template).render(known), status_code=status_code)
 
