@@ -1,26 +1,19 @@
 """The effects ledger: the rows that are the truth about each write to Zoho, and the only changes they go through."""
 
 import hashlib
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
+from bookbridge.effects.runs import WAKE_PRIORITY, Runs
 from bookbridge.effects.states import OPEN_STATES, Act, Decision, Standing, State
-from bookbridge.kernel.ids import IdSource
 from bookbridge.store import tables
-from bookbridge.store.db import Database, Tx
-from bookbridge.workflow.queue import RunQueue
-from bookbridge.workflow.replicas import has_living_run
+from bookbridge.store.db import Tx
 
 _T = tables.effects
-WAKE_PRIORITY = 1
-GROUP = 16
-"""Effects of one run where many are queued at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +90,8 @@ class Planned:
     zoho_id: str | None
 
 
-class Ledger:
+class Ledger(Runs):
     """Planning, fencing and settling of effects; every method works inside the caller's transaction."""
-
-    def __init__(self, db: Database, /, *, queue: RunQueue, ids: IdSource) -> None:
-        self.db = db
-        self._queue = queue
-        self._ids = ids
-        self._gathered = threading.local()
 
     def plan(self, tx: Tx, plan: Plan, /) -> Planned:
         """Write an effect down and queue its run, unless its identity is there already."""
@@ -136,7 +123,7 @@ class Ledger:
             assert there is not None
             return there
         if not waits:
-            self._enqueue_planned(tx, run_id, effect_id, plan)
+            self.queue_planned(tx, run_id, (effect_id, plan.organization_id, plan.priority))
         return Planned(effect_id, True, State.PLANNED, plan.content_hash, None)
 
     def get(self, tx: Tx, effect_id: str, /) -> Effect | None:
@@ -244,7 +231,7 @@ class Ledger:
         }
         if tx.execute(sa.update(_T).where(mine).values(**values)).rowcount != 1:
             return False
-        self._enqueue(tx, run_id, effect.id, effect.organization_id, WAKE_PRIORITY, decision.delay_s)
+        self.enqueue(tx, run_id, effect.id, effect.organization_id, WAKE_PRIORITY, decision.delay_s)
         return True
 
     def change(self, tx: Tx, effect: Effect, /, **changes: Any) -> bool:
@@ -278,48 +265,6 @@ class Ledger:
             self.queue_run(tx, effect.id, effect.organization_id, effect.priority)
         return True
 
-    def dependents(self, tx: Tx, effect_id: str, /) -> list[tuple[str, str, int]]:
-        """Planned effects that waited for this one: (id, organization, priority)."""
-        waiting = (_T.c.depends_on == effect_id) & (_T.c.state == State.PLANNED) & _T.c.run_id.is_(None)
-        rows = tx.execute(
-            sa.select(_T.c.id, _T.c.organization_id, _T.c.priority).where(waiting).order_by(_T.c.created_at)
-        )
-        return [(row.id, row.organization_id, row.priority) for row in rows]
-
-    @contextmanager
-    def gathering(self, tx: Tx, /) -> Iterator[None]:
-        """Effects planned inside the block share runs of ``GROUP``: a run of its own costs more than an effect."""
-        self._gathered.plans = []
-        try:
-            yield
-            self.queue_runs(tx, self._gathered.plans)
-        finally:
-            self._gathered.plans = None
-
-    def queue_runs(self, tx: Tx, waiting: Sequence[tuple[str, str, int]], /) -> None:
-        """Queue runs for open effects (id, organization, priority), ``GROUP`` of one organization to a run."""
-        groups: dict[tuple[str, int], list[str]] = {}
-        for effect_id, organization_id, priority in waiting:
-            groups.setdefault((organization_id, priority), []).append(effect_id)
-        for (organization_id, priority), ids in groups.items():
-            for start in range(0, len(ids), GROUP):
-                some, run_id = ids[start : start + GROUP], self._ids.new("run")
-                tx.execute(sa.update(_T).where(_T.c.id.in_(some)).values(run_id=run_id))
-                self._enqueue(tx, run_id, " ".join(some), organization_id, priority)
-
-    def _enqueue_planned(self, tx: Tx, run_id: str, effect_id: str, plan: Plan) -> None:
-        gathered = getattr(self._gathered, "plans", None)
-        if gathered is None:
-            self._enqueue(tx, run_id, effect_id, plan.organization_id, plan.priority)
-        else:
-            gathered.append((effect_id, plan.organization_id, plan.priority))
-
-    def queue_run(self, tx: Tx, effect_id: str, organization_id: str, priority: int, /) -> None:
-        """Queue a new run of an open effect."""
-        run_id = self._ids.new("run")
-        tx.execute(sa.update(_T).where(_T.c.id == effect_id).values(run_id=run_id))
-        self._enqueue(tx, run_id, effect_id, organization_id, priority)
-
     def reopen(self, tx: Tx, effect: Effect, /, *, reason: str) -> bool:
         """Try a failed or reviewed effect again; it starts by reading, because something may be there."""
         if effect.state not in (State.FAILED, State.REVIEW) or effect.zoho_id is not None:
@@ -344,36 +289,6 @@ class Ledger:
         where = (_T.c.id == effect.id) & (_T.c.epoch == effect.epoch) & _T.c.state.in_(allowed)
         values = {"state": State.DISCARDED, "reason": reason, "epoch": effect.epoch + 1, "updated_at": self.db.now(tx)}
         return tx.execute(sa.update(_T).where(where & _T.c.zoho_id.is_(None)).values(**values)).rowcount == 1
-
-    def sweep(self, tx: Tx, /, *, grace_s: float, limit: int = 500) -> int:
-        """Queue every effect that is due and whose run is gone; returns how many."""
-        late = self.db.now(tx) - timedelta(seconds=grace_s)
-        upstream = sa.alias(_T)
-        ready = _T.c.depends_on.is_(None) | sa.exists().where(
-            upstream.c.id == _T.c.depends_on, upstream.c.state == State.DONE
-        )
-        query = (
-            sa.select(_T.c.id, _T.c.organization_id)
-            .where(_T.c.state.in_(OPEN_STATES), _T.c.not_before < late, ready, ~has_living_run(self.db))
-            .order_by(_T.c.not_before)
-            .limit(limit)
-        )
-        rows = tx.execute(query).all()
-        for row in rows:
-            self.queue_run(tx, row.id, row.organization_id, WAKE_PRIORITY)
-        return len(rows)
-
-    def _enqueue(
-        self, tx: Tx, run_id: str, effect_ids: str, organization_id: str, priority: int, delay_s: float = 0.0
-    ) -> None:
-        self._queue.enqueue(
-            tx,
-            run_id=run_id,
-            effect_ids=effect_ids,
-            organization_id=organization_id,
-            priority=priority,
-            delay_s=delay_s,
-        )
 
     def _by_ekey(self, tx: Tx, organization_id: str, ekey: str) -> Planned | None:
         row = tx.execute(_PLANNED, {"organization_id": organization_id, "ekey": ekey}).one_or_none()

@@ -58,16 +58,20 @@ class Runner:
         self._owner = owner
 
     def run(self, effect_ids: str, /) -> None:
-        """Take effects (ids with a space between), and those that waited for them, to their next resting place."""
+        """Take effects (ids with a space between), and those that waited for them, to their next resting place.
+
+        Between two of them bulk work looks whether somebody waits for another effect, and gives way.
+        """
         waiting = effect_ids.split()
         while waiting:
-            waiting.extend(self._safely(waiting.pop(0)))
+            waiting[:0] = self._safely(waiting.pop(0))
+            if self._context.ledger.gives_way(waiting):
+                return
 
     def sweep(self) -> int:
         """Queue effects that are due and whose run was lost."""
         grace = FORGOTTEN_S * self._context.limits.scale + 1.0
-        with self._context.db.transaction() as tx:
-            return self._context.ledger.sweep(tx, grace_s=grace)
+        return self._context.ledger.sweep(grace_s=grace)
 
     def _safely(self, effect_id: str) -> list[str]:
         try:
@@ -366,18 +370,18 @@ class Runner:
             breaker.clear(tx, effect.organization_id)
         context.ledger.audit(tx, effect, settlement.state, zoho_id=settlement.zoho_id, reason=settlement.reason)
         turn.kind.settled(tx, context, effect, settlement)
-        return self._queue_dependents(tx, effect) if settlement.state is State.DONE else []
+        return self._and_those_that_waited(tx, effect) if settlement.state is State.DONE else []
 
     def _release(self, effect: Effect) -> list[str]:
-        """Dependents of an effect that was done already: a run that died in between left them."""
+        """The next portion of those that waited for a done effect, or what a run left that died in between."""
         with self._context.db.transaction() as tx:
-            return self._queue_dependents(tx, effect)
+            more = self._context.ledger.release(tx, effect.id).more
+        return [effect.id] if more else []
 
-    def _queue_dependents(self, tx: Tx, effect: Effect) -> list[str]:
-        """The first dependent goes on in this run, the others get runs of their own."""
-        waiting = self._context.ledger.dependents(tx, effect.id)
-        self._context.ledger.queue_runs(tx, waiting[1:])
-        return [effect_id for effect_id, _, _ in waiting[:1]]
+    def _and_those_that_waited(self, tx: Tx, effect: Effect) -> list[str]:
+        """A first portion is queued; its oldest goes on in this run, which comes back to this effect for the rest."""
+        released = self._context.ledger.release(tx, effect.id, keep_first=True)
+        return [effect.id] * released.more + ([] if released.first is None else [released.first])
 
     def _backoff(self, effect: Effect) -> float:
         """Longer for effects that have waited long: a revoked grant must not make thousands of them spin."""

@@ -222,7 +222,7 @@ effects = sa.Table(
     sa.UniqueConstraint("organization_id", "ekey"),
     sa.Index("ix_bb_effects_due", "state", "not_before"),
     sa.Index("ix_bb_effects_order", "order_pk"),
-    sa.Index("ix_bb_effects_depends", "depends_on"),
+    sa.Index("ix_bb_effects_depends", "depends_on", "state"),
 )
 """The effects ledger: the truth about each write to Zoho.
 

@@ -1,4 +1,6 @@
-"""A limit of time for the headers of a request: whoever sends them byte by byte cannot hold connections (SEC-075)."""
+"""The server's own HTTP protocol: whoever sends headers byte by byte cannot hold connections (SEC-075), and an answer
+leaves in one piece.
+"""
 
 import asyncio
 from typing import Any
@@ -8,6 +10,42 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 HEADER_SECONDS = 15.0
 
 
+class Gathered:
+    """A transport that sends what is written in one step of the event loop with one system call.
+
+    Status line, headers and body are written one after the other; each system call hands the interpreter to another
+    thread, and with engine threads at work it takes milliseconds to come back.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._written: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        """Keep ``data`` until the end of this step."""
+        if not data:
+            return
+        if not self._written:
+            self._loop.call_soon(self._send)
+        self._written.append(data)
+
+    def close(self) -> None:
+        """Send what was written, then close."""
+        self._send()
+        self._transport.close()
+
+    def _send(self) -> None:
+        if self._written:
+            data = b"".join(self._written)
+            self._written.clear()
+            self._transport.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        """Everything else is the transport's own."""
+        return getattr(self._transport, name)
+
+
 class Impatient(H11Protocol):
     """uvicorn's protocol, which hangs up when no whole request has come ``HEADER_SECONDS`` after its beginning."""
 
@@ -15,7 +53,7 @@ class Impatient(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client is there; its time runs."""
-        super().connection_made(transport)
+        super().connection_made(Gathered(transport, self.loop))  # type: ignore[arg-type]
         self._hang_up_at: asyncio.TimerHandle | None = None
         self._watch()
 

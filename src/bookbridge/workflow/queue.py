@@ -25,6 +25,10 @@ class RunQueue(Protocol):
         """Put a run of effects (ids with a space between) on the queue when ``tx`` commits, delayed by ``delay_s``."""
         ...
 
+    def has_before(self, tx: Tx, organization_id: str, priority: int, /) -> bool:
+        """Whether a run of the organization waits that goes before ``priority``."""
+        ...
+
 
 class DurableQueue:
     """The durable queue in the same database as the ledger."""
@@ -37,6 +41,10 @@ class DurableQueue:
             serializer=DBOSPortableJSONSerializer(),
             lazy=True,
         )
+        runs = run_table(db)
+        waits = runs.c.status == sa.literal_column("'ENQUEUED'")
+        mine = (runs.c.queue_name == sa.bindparam("queue")) & (runs.c.queue_partition_key == sa.bindparam("partition"))
+        self._before = sa.select(sa.literal(1)).where(mine, waits, runs.c.priority < sa.bindparam("priority")).limit(1)
 
     def enqueue(
         self, tx: Tx, /, *, run_id: str, effect_ids: str, organization_id: str, priority: int, delay_s: float = 0.0
@@ -54,10 +62,25 @@ class DurableQueue:
             options["delay_seconds"] = delay_s
         self._client.enqueue_in_transaction(tx, options, effect_ids)
 
+    def has_before(self, tx: Tx, organization_id: str, priority: int, /) -> bool:
+        """Whether a run of the organization waits that goes before ``priority``: one step in the library's index."""
+        given = {"queue": QUEUE, "partition": organization_id, "priority": priority}
+        return tx.execute(self._before, given).first() is not None
+
 
 def run_table(db: Database, /) -> sa.TableClause:
     """The library's own table of runs, for reading which are alive."""
     columns: tuple[Any, ...] = tuple(
-        sa.column(name) for name in ("workflow_uuid", "status", "executor_id", "completed_at", "updated_at")
+        sa.column(name)
+        for name in (
+            "workflow_uuid",
+            "status",
+            "executor_id",
+            "completed_at",
+            "updated_at",
+            "queue_name",
+            "queue_partition_key",
+            "priority",
+        )
     )
     return sa.table("workflow_status", *columns, schema=None if db.is_sqlite else SCHEMA)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from bookbridge.kernel.clock import to_millis
 from bookbridge.store import tables
 from bookbridge.store.db import Database
-from bookbridge.workflow.queue import run_table
+from bookbridge.workflow.queue import SCHEMA, run_table
 
 _LIVING = ("ENQUEUED", "PENDING", "DELAYED")
 
@@ -63,18 +63,36 @@ def take_turn(db: Database, chore: str, /, *, every_s: float) -> bool:
         return tx.execute(taken).rowcount == 1
 
 
-def delete_finished(db: Database, /, *, older_than_s: float, batch: int = 5000) -> int:
-    """Forget finished runs; the ledger keeps what they did."""
+def delete_finished(db: Database, /, *, older_than_s: float, batch: int = 250) -> int:
+    """Forget finished runs, with their inputs and outputs; the ledger keeps what they did. Returns how many.
+
+    Many short transactions, and looking for them holds no lock: others write in between.
+    """
     runs = run_table(db)
-    with db.transaction() as tx:
-        limit = to_millis(db.now(tx)) - int(older_than_s * 1000)
-        old = (
-            sa.select(runs.c.workflow_uuid)
-            .where(runs.c.status.not_in(_LIVING), runs.c.updated_at < limit)
-            .limit(batch)
-            .scalar_subquery()
-        )
-        return tx.execute(sa.delete(runs).where(runs.c.workflow_uuid.in_(old))).rowcount
+    old = sa.select(runs.c.workflow_uuid).where(
+        runs.c.completed_at < sa.bindparam("limit"), runs.c.status.not_in(_LIVING)
+    )
+    total = 0
+    while True:
+        with db.read() as tx:
+            limit = to_millis(db.now(tx)) - int(older_than_s * 1000)
+            found = list(tx.scalars(old.limit(batch), {"limit": limit}))
+        if found:
+            with db.transaction() as tx:
+                for table in (*payload_tables(db), runs):
+                    tx.execute(sa.delete(table).where(table.c.workflow_uuid.in_(found)))
+        total += len(found)
+        if len(found) < batch:
+            return total
+
+
+def payload_tables(db: Database, /) -> tuple[sa.TableClause, sa.TableClause]:
+    """Where the library keeps the inputs and the outputs of runs; it deletes neither with the run."""
+    schema = None if db.is_sqlite else SCHEMA
+    inputs, outputs = (
+        sa.table(name, sa.column("workflow_uuid"), schema=schema) for name in ("workflow_input", "workflow_output")
+    )
+    return inputs, outputs
 
 
 def has_living_run(db: Database, /) -> sa.Exists:

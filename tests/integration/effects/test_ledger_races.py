@@ -112,14 +112,12 @@ def test_the_sweep_queues_what_is_due_and_lost_oldest_first(ledger: Ledger) -> N
         for age, effect in enumerate(lost):
             moved = sa.update(tables.effects).where(tables.effects.c.id == effect.id)
             tx.execute(moved.values(run_id=None, not_before=now - timedelta(seconds=100 - age)))
-    with ledger.db.transaction() as tx:
-        assert ledger.sweep(tx, grace_s=5.0, limit=2) == 2
+    assert ledger.sweep(grace_s=5.0, limit=2) == 2
     with ledger.db.read() as tx:
         without = [effect.ekey for effect in lost if _run(tx, effect) is None]
     assert without == ["lost2"]
-    with ledger.db.transaction() as tx:
-        assert ledger.sweep(tx, grace_s=5.0) == 1
-        assert ledger.sweep(tx, grace_s=5.0) == 0
+    assert ledger.sweep(grace_s=5.0) == 1
+    assert ledger.sweep(grace_s=5.0) == 0
 
 
 def _run(tx: Any, effect: Effect) -> Any:

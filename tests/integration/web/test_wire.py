@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import uvicorn
 
-from bookbridge.web.patience import Impatient
+from bookbridge.web.patience import Gathered, Impatient
 from tests.support.web import Site
 
 HOST = b"Host: 127.0.0.1:3000\r\n"
@@ -76,3 +76,38 @@ def test_no_second_request_hides_in_the_first(address: tuple[str, int], headers:
     said = _said(address, b"POST /hooks/orders/x HTTP/1.1\r\n" + HOST + headers + b"\r\n" + hidden)
     assert said.count(b"HTTP/1.1 ") == 1 and said.startswith(b"HTTP/1.1 400")
     assert b'"up"' not in said and b"Set-Cookie" not in said
+
+
+class _Counting(asyncio.Transport):
+    """A transport that keeps what it is told to send."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[bytes] = []
+        self.is_closed = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        assert not self.is_closed
+        self.sent.append(bytes(data))
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+def test_an_answer_leaves_in_one_piece() -> None:
+    """Headers and body written in one step are one system call; closing sends what was written before it."""
+
+    async def speak() -> tuple[list[bytes], list[bytes]]:
+        inner = _Counting()
+        wire = Gathered(inner, asyncio.get_running_loop())
+        wire.write(b"headers")
+        wire.write(b"")
+        wire.write(b"body")
+        await asyncio.sleep(0)
+        first = list(inner.sent)
+        wire.write(b"last")
+        wire.close()
+        await asyncio.sleep(0)
+        return first, inner.sent
+
+    assert asyncio.run(speak()) == ([b"headersbody"], [b"headersbody", b"last"])

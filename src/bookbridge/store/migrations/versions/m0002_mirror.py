@@ -477,3 +477,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_bb_sync_runs_state", "bb_sync_runs", ["organization_id", "state", "asked_at"], unique=False)
+    op.drop_index(op.f("ix_bb_effects_depends"), table_name="bb_effects")
+    op.create_index("ix_bb_effects_depends", "bb_effects", ["depends_on", "state"], unique=False)

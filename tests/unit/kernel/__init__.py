@@ -1,0 +1,1 @@
+"""The kernel: values without input and output."""
