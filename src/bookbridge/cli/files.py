@@ -7,8 +7,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from bookbridge.cli.output import Common, emit
 from bookbridge.kernel.errors import InvalidInputError
 
@@ -25,6 +23,8 @@ def save(
         InvalidInputError: it cannot be written there.
     """
     if output is not None and str(output) == "-":
+        if sys.stdout.isatty() and not file.is_text:
+            raise InvalidInputError("A terminal cannot show this file.", field="--output", remedy="Name a file.")
         for piece in file.pieces:
             sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()
@@ -53,8 +53,3 @@ def _write(target: Path, pieces: Iterator[bytes]) -> int:
         with suppress(OSError):
             part.unlink(missing_ok=True)
     return size
-
-
-def stdout_is_terminal() -> bool:
-    """Whether stdout is a person's terminal, which no binary file should be written to."""
-    return click.get_text_stream("stdout").isatty()

@@ -21,19 +21,20 @@ if TYPE_CHECKING:
 @click.option("--to", "end", default="", metavar="DATE", help="The last day, included (default: today).")
 @click.option("--group-by", default="", metavar="WORD", help="What a row stands for: month, none, currency, ...")
 @click.option(
-    "--format", "form", default="", type=click.Choice(["table", "json", "csv", "xlsx"]),
+    "--format", "form", type=click.Choice(["table", "json", "csv", "xlsx"]),
     help="Default: by the name of the file, else a table.",
 )  # fmt: skip
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file; - is stdout.")
 @common
 def report(
-    common: Common, name: str | None, begin: str, end: str, group_by: str, form: str, output: Path | None
+    common: Common, name: str | None, begin: str, end: str, group_by: str, form: str | None, output: Path | None
 ) -> None:
     """Print the report NAME of the mirrored books, or write it to a file; without NAME list the reports.
 
     Amounts are in the organization's currency; draft, void and deleted documents are left out.
     """
     from bookbridge.features.reports import REPORTS, actions
+    from bookbridge.store.audit import OPERATOR
 
     if name is None:
         rows = [{"name": each.name, "title": each.title, "meaning": each.meaning} for each in REPORTS]
@@ -49,7 +50,7 @@ def report(
                 raise InvalidInputError("A file is CSV or XLSX.", field="--format", remedy="Add --format csv or xlsx.")
             click.echo(as_json(actions.as_json(answer))) if form == "json" else _table(answer)
             return
-        file = actions.download(app.services, organization, name, given, format=form, actor=actions.audit.OPERATOR)
+        file = actions.download(app.services, organization, name, given, format=form, actor=OPERATOR)
         save(common, file, output)
 
 

@@ -1,9 +1,14 @@
 """Financial summaries from the mirror; a report is one file here and one line in ``REPORTS``."""
 
-from bookbridge.features.reports import summary
+from bookbridge.features.reports import cash, expenses_by_category, sales_by_customer, sales_by_item, summary, tax
 from bookbridge.features.reports.frame import Report
 
 REPORTS: tuple[Report, ...] = (
     summary.REPORT,
-)  # fmt: skip
+    cash.REPORT,
+    sales_by_customer.REPORT,
+    sales_by_item.REPORT,
+    expenses_by_category.REPORT,
+    tax.REPORT,
+)
 """Every report, on purpose: routes, files, command, page and reference follow from this."""

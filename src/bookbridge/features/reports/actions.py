@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bookbridge.features.reports import REPORTS, policy
-from bookbridge.features.reports.frame import Asked, Cell, Column, Kind, Report, Sheet, Table
+from bookbridge.features.reports.frame import Asked, Cell, Column, Report, Sheet, Table
 from bookbridge.features.reports.writers import FORMATS
 from bookbridge.kernel.errors import InvalidInputError, NotFoundError
 from bookbridge.kernel.money import Money
@@ -36,6 +36,11 @@ class Download:
     filename: str
     media_type: str
     pieces: Iterator[bytes]
+
+    @property
+    def is_text(self) -> bool:
+        """Whether a terminal can show it."""
+        return not self.filename.endswith(".xlsx")
 
     @property
     def headers(self) -> dict[str, str]:
@@ -165,11 +170,10 @@ def download(
 
 
 def sheet_of(answer: Answer, /) -> Sheet:
-    """The answer as a file is written from it."""
+    """The answer as a file is written from it; totals only where a text tells them from a row."""
     table = answer.table
-    return Sheet(
-        title=answer.report.title, columns=table.columns, rows=table.rows, footer=table.totals, notes=table.notes
-    )
+    footer = table.totals if isinstance(table.totals[0], str) else ()
+    return Sheet(title=answer.report.title, columns=table.columns, rows=table.rows, footer=footer, notes=table.notes)
 
 
 def note(
@@ -269,8 +273,3 @@ def shown(cell: Cell, currency: str, /) -> str:
     if isinstance(cell, int | Decimal):
         return f"{cell:,f}" if isinstance(cell, Decimal) else f"{cell:,}"
     return f"{cell.astimezone(UTC):%Y-%m-%d %H:%M}" if isinstance(cell, datetime) else str(cell)
-
-
-def is_number(column: Column, /) -> bool:
-    """Whether a column stands on the right."""
-    return column.kind in (Kind.MONEY, Kind.COUNT, Kind.NUMBER)

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     MONEY = "amount"
     COUNT = "count"
     NUMBER = "number"
+    RATE = "rate"
     FLAG = "yes or no"
 
 
@@ -47,9 +48,14 @@ class Column:
         return self.name.replace("_", " ").capitalize()
 
     @property
+    def adds_up(self) -> bool:
+        """Whether it has a total; quantities of different things and rates have none."""
+        return self.kind in (Kind.MONEY, Kind.COUNT)
+
+    @property
     def is_number(self) -> bool:
         """Whether it holds numbers, which stand on the right."""
-        return self.kind in (Kind.MONEY, Kind.COUNT, Kind.NUMBER)
+        return self.kind in (Kind.MONEY, Kind.COUNT, Kind.NUMBER, Kind.RATE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -42,9 +42,9 @@ def run(tx: Tx, asked: Asked, /) -> Table:
     for column, sign, table, on, amount in DOCUMENTS:
         query = sums.grouped(asked, table, on=on, sums=(amount, f"base_{amount}"))
         for row in tx.execute(query):
-            _add(found, _key(asked, row.bucket, row.currency), column, sign, row, amount)
+            _add(found, (sums.split_of(asked, row.bucket, row.currency),), column, sign, row, amount)
     for refund in sums.refunds(tx, asked):
-        key = _key(asked, str(refund["applied_on"])[:10], refund["currency"])
+        key = (sums.split_of(asked, refund["applied_on"], refund["currency"]),)
         base, minor = refund["base_minor"], refund["amount_minor"]
         found.amount(
             key, "refunded", base_minor=base, minor=minor, currency=refund["currency"], exponent=refund["exponent"]
@@ -52,15 +52,9 @@ def run(tx: Tx, asked: Asked, /) -> Table:
     end = _outstanding(tx, asked, found)
     as_of, notes = sums.freshness(tx, asked.organization_id, REPORT.reads)
     return sums.table_of(
-        REPORT, asked, found, named=_named, sort=lambda row: str(row.get("period") or row.get("currency") or ""),
-        notes=notes, as_of=as_of, fixed={"outstanding": Money(end, asked.currency, asked.exponent)},
+        REPORT, asked, found, named=_named, sort=sums.by_split, notes=notes, as_of=as_of,
+        fixed={"outstanding": Money(end, asked.currency, asked.exponent)},
     )  # fmt: skip
-
-
-def _key(asked: Asked, bucket: str, currency: str) -> sums.Key:
-    if asked.by_currency:
-        return (currency,)
-    return (sums.period_of(asked, bucket),)
 
 
 def _named(key: sums.Key) -> dict[str, str]:

@@ -24,6 +24,9 @@ _LENGTHS = {"month": 7, "quarter": 7, "year": 4}
 _ORIGINAL = "_original"
 
 
+UNKNOWN = "(not known)"
+
+
 class Sums:
     """Counts, numbers and amounts added up by key; amounts also in the documents' own currency."""
 
@@ -32,6 +35,15 @@ class Sums:
         self._plain: dict[Key, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
         self._original: dict[Key, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
         self._currencies: dict[Key, tuple[str, int]] = {}
+        self._names: dict[Key, str] = {}
+
+    def name(self, key: Key, text: str, /) -> None:
+        """Remember what the rows of ``key`` are called; of several names the same one, whatever their order."""
+        self._names[key] = max(self._names.get(key, ""), text or "")
+
+    def named(self, key: Key, /) -> str:
+        """What the rows of ``key`` are called."""
+        return self._names.get(key, "")
 
     def open(self, key: Key, /) -> None:
         """Have a row for ``key`` even if nothing happens to it."""
@@ -52,9 +64,9 @@ class Sums:
         _known, widest = self._currencies.get(key, (currency, exponent))
         self._currencies[key] = (currency, max(widest, exponent))
 
-    def keys(self) -> list[Key]:
+    def __iter__(self) -> Iterator[Key]:
         """Every key there is."""
-        return list(self._plain)
+        return iter(list(self._plain))
 
     def value(self, key: Key, column: Column, /) -> Cell:
         """The cell of a column in the row of ``key``."""
@@ -73,9 +85,7 @@ class Sums:
         if column.name.endswith(_ORIGINAL):
             return None
         whole = sum((row[column.name] for row in self._plain.values()), Decimal(0))
-        if column.kind is Kind.COUNT:
-            return int(whole)
-        return self._base(int(whole)) if column.kind is Kind.MONEY else whole
+        return int(whole) if column.kind is Kind.COUNT else self._base(int(whole))
 
     def _base(self, minor: int) -> Money:
         return Money(minor, self._asked.currency, self._asked.exponent)
@@ -99,7 +109,7 @@ def table_of(
         InvalidInputError: there are more rows than a report has.
     """
     columns = report.columns_for(asked.group_by)
-    keys = sums.keys()
+    keys = list(sums)
     if len(keys) > MOST_ROWS:
         raise InvalidInputError(
             f"The report would have {len(keys):,} rows.",
@@ -124,7 +134,7 @@ def _totals(columns: tuple[Column, ...], sums: Sums, fixed: Mapping[str, Cell]) 
         if each.name in fixed:
             made.append(fixed[each.name])
         else:
-            made.append(sums.total(each) if each.is_number else None)
+            made.append(sums.total(each) if each.adds_up else None)
     if not columns[0].is_number:
         made[0] = "Total"
     return tuple(made)
@@ -149,6 +159,13 @@ def grouped(
     added = [sa.func.sum(table.c[name]).label(name) for name in sums]
     selected = sa.select(bucket, *keys, sa.func.count().label("n"), *added)
     return selected.where(*counted(asked, table, on=on), *where).group_by(sa.text("bucket"), *keys)
+
+
+def with_invoices(table: sa.Table, /) -> sa.Join:
+    """Lines or taxes of invoices with their invoices."""
+    invoices = tables.mirror_invoices
+    same = (table.c.organization_id == invoices.c.organization_id) & (table.c.invoice_id == invoices.c.invoice_id)
+    return table.join(invoices, same)
 
 
 def bucket_of(asked: Asked, on: sa.ColumnElement[str], /) -> sa.Label[str]:
@@ -214,13 +231,36 @@ def converted(minor: int, /, *, rate: str, exponent: int, to: int) -> int:
     return int(worth.to_integral_value(ROUND_HALF_UP))
 
 
-def named_contacts(tx: Tx, asked: Asked, ids: Iterable[str], /) -> dict[str, str]:
-    """The present names of contacts."""
-    table, wanted, found = tables.mirror_contacts, sorted(set(ids)), {}
+def names_of(tx: Tx, asked: Asked, table: sa.Table, record_id: str, ids: Iterable[str], /) -> dict[str, str]:
+    """The present names of records of ``table``."""
+    wanted, found = sorted(set(ids)), {}
+    key = table.c[record_id]
     for start in range(0, len(wanted), 500):
-        where = (table.c.organization_id == asked.organization_id) & table.c.contact_id.in_(wanted[start : start + 500])
-        found.update({row.contact_id: row.name for row in tx.execute(sa.select(table).where(where)) if row.name})
+        where = (table.c.organization_id == asked.organization_id) & key.in_(wanted[start : start + 500])
+        found.update({row[0]: row[1] for row in tx.execute(sa.select(key, table.c.name).where(where)) if row[1]})
     return found
+
+
+def split_of(asked: Asked, bucket: str, currency: str, /) -> str:
+    """The part of a key that the grouping by time or by currency adds; empty without it."""
+    return currency if asked.by_currency else period_of(asked, bucket)
+
+
+def by_split(row: Mapping[str, Cell], /) -> str:
+    """Sorts rows by their period or currency."""
+    return str(row.get("period") or row.get("currency") or "")
+
+
+def lines_note(tx: Tx, asked: Asked, /) -> str:
+    """How many of the invoices of these days have mirrored lines, as a sentence."""
+    invoices, lines = tables.mirror_invoices, tables.mirror_invoice_lines
+    same = (lines.c.organization_id == invoices.c.organization_id) & (lines.c.invoice_id == invoices.c.invoice_id)
+    has = sa.case((sa.exists().where(same), sa.literal_column("1")), else_=sa.literal_column("0"))
+    query = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(has), 0)).select_from(invoices)
+    row = tx.execute(query.where(*counted(asked, invoices, on="invoice_on"))).one()
+    whole, known = int(row[0]), int(row[1])
+    told = f"Lines of {known:,} of {whole:,} invoices are mirrored"
+    return f"{told}." if known == whole else f"{told}; run `bookbridge sync --lines` for the others."
 
 
 def freshness(tx: Tx, organization_id: str, entities: Iterable[str], /) -> tuple[datetime | None, list[str]]:

@@ -2,7 +2,7 @@
 
 import re
 
-FORMULA = re.compile("[\\s\x00\ufeff\u200b-\u200f\u2060]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n\x00]")
+FORMULA = re.compile("[\\s\x00\ufeff\u200b-\u200f\u2060]*[=+\\-@\uff1d\uff0b\uff0d\uff20\t\r\n\x00]")
 """How a cell begins that is run as a formula: ``= + - @``, their full-width forms, also behind blanks and invisible
 characters; tab, line ends and NUL, which some spreadsheets drop before they look."""
 

@@ -6,7 +6,7 @@ into the zip, so that a million rows need no more memory than a thousand and no 
 
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain
@@ -58,11 +58,14 @@ def write(sheet: Sheet, /) -> Iterator[bytes]:
     yield out.taken()
 
 
-def _fill(file: Any, columns: tuple[Column, ...], rows: Iterator[str], out: "_Pieces") -> Iterator[bytes]:
+def _fill(
+    file: Any, columns: tuple[Column, ...], rows: Iterator[str], out: "_Pieces"
+) -> Generator[bytes, None, str | None]:
     """Write one sheet; gives the row that did not fit any more."""
     head = _row(tuple(each.name for each in columns), bold=_BOLD)
     written = file.write((_SHEET_START + _widths(columns) + "<sheetData>" + head).encode())
-    number, left, batch = 1, None, []
+    number, left = 1, None
+    batch: list[str] = []
     for row in rows:
         if number >= MOST_ROWS or written > MOST_BYTES:
             left = row
@@ -91,6 +94,9 @@ class _Pieces:
     def flush(self) -> None:
         """Nothing waits anywhere."""
 
+    def close(self) -> None:
+        """There is nothing to close."""
+
     def taken(self) -> bytes:
         held = bytes(self._held)
         self._held.clear()
@@ -106,7 +112,7 @@ def _entry(name: str) -> zipfile.ZipInfo:
     return made
 
 
-def _row(cells: tuple[Cell, ...], *, bold: int = 0) -> str:
+def _row(cells: Sequence[Cell], *, bold: int = 0) -> str:
     return "<row>" + "".join([_WRITERS[type(each)](each, bold) for each in cells]) + "</row>"
 
 
@@ -225,5 +231,6 @@ def _styles() -> str:
         f'{_HEAD}<styleSheet {_MAIN}><numFmts count="{len(formats)}">{codes}</numFmts><fonts count="2"><font>{font}'
         f"</font><font><b/>{font}</font></fonts><fills count='2'><fill><patternFill patternType='none'/></fill><fill>"
         f"<patternFill patternType='gray125'/></fill></fills><borders count='1'><border/></borders><cellStyleXfs "
-        f"count='1'><xf/></cellStyleXfs><cellXfs count='{2 * len(formats)}'>{cells}</cellXfs></styleSheet>"
+        f"count='1'><xf/></cellStyleXfs><cellXfs count='{2 * len(formats)}'>{cells}</cellXfs>"
+        "<cellStyles count='1'><cellStyle name='Normal' xfId='0' builtinId='0'/></cellStyles></styleSheet>"
     )

@@ -1,0 +1,1 @@
+"""Writers and questions of reports."""
