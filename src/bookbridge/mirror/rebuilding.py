@@ -49,30 +49,32 @@ def _day(time_zone: str, millis: int) -> str:
 
 
 def _insert_events(db: Database, organization: Organization, document: str) -> sa.Insert:
-    """Events of one kind of document: its total, what was applied to it and the rest, by day, with rounded balances."""
-    documents = _documents(db, organization, document).cte("documents")
-    applied = _applied(organization.organization_id, document, documents).cte("applied")
+    """Events of one kind of document: its total, what was applied to it and the rest, by day, with rounded balances.
+
+    Documents are named anew at each use: SQLite then finds them by their key instead of searching a copy.
+    """
+    opened, rest, final = (_documents(db, organization, document).subquery() for _ in range(3))
+    applied = _applied(db, organization, document).subquery()
     explained = sa.select(applied.c.id, sa.func.sum(applied.c.amount).label("amount")).group_by(applied.c.id).subquery()
-    rest = documents.c.total - documents.c.balance - sa.func.coalesce(explained.c.amount, 0)
-    joined = documents.outerjoin(explained, explained.c.id == documents.c.id)
-    opening = sa.select(documents.c.id, documents.c.dated_on.label("day"), documents.c.total.label("change"))
-    used = sa.select(applied.c.id, applied.c.day, -applied.c.amount)
-    left = sa.select(documents.c.id, documents.c.unexplained_on, -rest).select_from(joined).where(rest != 0)
-    moves = sa.union_all(opening, used, left).cte("moves")
-    daily = (
-        sa.select(moves.c.id, moves.c.day, _whole(sa.func.sum(moves.c.change)).label("change"))
-        .group_by(moves.c.id, moves.c.day)
-        .cte("daily")
-    )
+    left = rest.c.total - rest.c.balance - sa.func.coalesce(explained.c.amount, 0)
+    moves = sa.union_all(
+        sa.select(opened.c.id, opened.c.dated_on.label("day"), opened.c.total.label("change")),
+        sa.select(applied.c.id, applied.c.day, -applied.c.amount),
+        sa.select(rest.c.id, rest.c.unexplained_on, -left)
+        .select_from(rest.outerjoin(explained, explained.c.id == rest.c.id))
+        .where(left != 0),
+    ).subquery()
+    change = _whole(sa.func.sum(moves.c.change)).label("change")
+    daily = sa.select(moves.c.id, moves.c.day, change).group_by(moves.c.id, moves.c.day).subquery()
     running = sa.func.sum(daily.c.change).over(partition_by=daily.c.id, order_by=daily.c.day)
-    balances = sa.select(daily, _whole(running).label("after")).cte("balances")
+    balances = sa.select(daily, _whole(running).label("after")).subquery()
     return EVENTS.insert().from_select(
-        [column.name for column in EVENTS.columns], _events(db, organization, document, documents, balances)
+        [column.name for column in EVENTS.columns], _events(db, organization, document, final, balances)
     )
 
 
 def _events(
-    db: Database, organization: Organization, document: str, documents: sa.CTE, balances: sa.CTE
+    db: Database, organization: Organization, document: str, documents: sa.Subquery, balances: sa.Subquery
 ) -> sa.Select[Any]:
     def base(minor: Column) -> Column:
         return _converted(db, minor, documents.c.rate, documents.c.exponent, organization.exponent)
@@ -83,14 +85,15 @@ def _events(
     billed = sa.case((is_billed, documents.c.total), else_=0)
     return (
         sa.select(
-            sa.literal(organization.organization_id), sa.literal(document), documents.c.id, balances.c.day,
-            documents.c.customer_id, documents.c.currency, documents.c.due_on, documents.c.dated_on,
+            sa.literal(organization.organization_id), sa.literal(document), documents.c.customer_id, documents.c.id,
+            balances.c.day, documents.c.currency, documents.c.due_on, documents.c.dated_on,
             balances.c.change, base(after) - base(before),
             sa.case((after != 0, 1), else_=0) - sa.case((before != 0, 1), else_=0),
             billed, sa.case((is_billed, base(documents.c.total)), else_=0),
         )
         .join_from(balances, documents, documents.c.id == balances.c.id)
         .where(sa.or_(balances.c.change != 0, billed != 0))
+        .order_by(documents.c.customer_id, documents.c.id, balances.c.day)
     )  # fmt: skip
 
 
@@ -118,9 +121,10 @@ def _settled_on(table: sa.Table, document: str, dated_on: Column) -> Column:
     return dated_on if document == "payment" else sa.null()
 
 
-def _applied(organization_id: str, document: str, documents: sa.CTE) -> sa.Select[Any]:
+def _applied(db: Database, organization: Organization, document: str) -> sa.Select[Any]:
     """What was applied to counted documents, on its day."""
     table = tables.mirror_allocations
+    documents = _documents(db, organization, document).subquery()
     id_column = table.c.invoice_id if document == "invoice" else table.c.document_id
     kinds = {
         "invoice": ("payment", "creditnote", "write_off"),
@@ -132,7 +136,7 @@ def _applied(organization_id: str, document: str, documents: sa.CTE) -> sa.Selec
     return (
         sa.select(documents.c.id, _later(day, documents.c.dated_on).label("day"), amount.label("amount"))
         .join_from(table, documents, documents.c.id == id_column)
-        .where(table.c.organization_id == organization_id, table.c.kind.in_(kinds))
+        .where(table.c.organization_id == organization.organization_id, table.c.kind.in_(kinds))
     )
 
 

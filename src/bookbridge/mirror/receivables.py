@@ -52,9 +52,9 @@ def refresh(
     carried.write(db, tx)
 
 
-Key = tuple[str, str, str, str]
-Row = tuple[str, str, str, str, int, int, int, int, int]
-"""Of an event, by (organization, document, id, day): customer, currency, due, dated, and its amounts."""
+Key = tuple[str, str, str, str, str]
+Row = tuple[str, str, str, int, int, int, int, int]
+"""Of an event, by (organization, document, customer, id, day): currency, due date, document date, amounts."""
 
 
 def _batches(ids: Collection[str]) -> Iterator[list[str]]:
@@ -66,7 +66,7 @@ def _batches(ids: Collection[str]) -> Iterator[list[str]]:
 def _known(tx: Tx, organization_id: str, document: str, ids: Sequence[str]) -> dict[Key, Row]:
     """The events that are stored now."""
     rows = tx.execute(_KNOWN, {"organization_id": organization_id, "document": document, "ids": ids})
-    return {tuple(row[:4]): tuple(row[4:]) for row in rows}
+    return {tuple(row[:5]): tuple(row[5:]) for row in rows}
 
 
 def _computed(tx: Tx, organization: Organization, document: str, ids: Sequence[str]) -> dict[Key, Row]:
@@ -78,9 +78,9 @@ def _computed(tx: Tx, organization: Organization, document: str, ids: Sequence[s
     made: dict[Key, Row] = {}
     for row in tx.execute(_DOCUMENTS[document], given):
         due_on = row.due_on or row.dated_on if document == INVOICE else ""
-        common = (row.customer_id, row.currency, due_on, row.dated_on)
+        common = (row.currency, due_on, row.dated_on)
         for event in events_of(_document(row, organization, document), applied.get(row.id, ())):
-            key = (organization.organization_id, document, row.id, event.on_date)
+            key = (organization.organization_id, document, row.customer_id, row.id, event.on_date)
             made[key] = (*common, *_amounts(event))
     return made
 
@@ -142,8 +142,8 @@ class _Carried:
         sums.add(db, tx, tables.receivable_now, self.now)
 
     def _event(self, key: Key, row: Row, sign: int) -> None:
-        organization_id, document, _id, on_date = key
-        customer_id, currency, due_on, dated_on, minor, base_minor, opened, billed, base_billed = row
+        organization_id, document, customer_id, _id, on_date = key
+        currency, due_on, dated_on, minor, base_minor, opened, billed, base_billed = row
         open_amounts = (sign * opened, sign * minor, sign * base_minor)
         bases = (("due", due_on), ("invoice", dated_on)) if document == INVOICE else ((document, ""),)
         for basis, key_on in bases:
@@ -190,7 +190,7 @@ def _applied_to(id_column: sa.Column[Any], amount: sa.ColumnElement[int], *kinds
     )
 
 
-_EVENT_KEYS = ("key_organization_id", "key_document", "key_document_id", "key_on_date")
+_EVENT_KEYS = tuple(f"key_{column.name}" for column in EVENTS.primary_key.columns)
 _FORGET = sa.delete(EVENTS).where(*(EVENTS.c[name.removeprefix("key_")] == sa.bindparam(name) for name in _EVENT_KEYS))
 _KNOWN = sa.select(*EVENTS.columns).where(
     EVENTS.c.organization_id == sa.bindparam("organization_id"),

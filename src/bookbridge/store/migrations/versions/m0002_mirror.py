@@ -379,9 +379,9 @@ def upgrade() -> None:
         "bb_receivable_events",
         sa.Column("organization_id", sa.Text(), nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
         sa.Column("document_id", sa.Text(), nullable=False),
         sa.Column("on_date", sa.Text(), nullable=False),
-        sa.Column("customer_id", sa.Text(), server_default="", nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("due_on", sa.Text(), server_default="", nullable=False),
         sa.Column("dated_on", sa.Text(), server_default="", nullable=False),
@@ -390,17 +390,17 @@ def upgrade() -> None:
         sa.Column("opened", sa.Integer(), server_default="0", nullable=False),
         sa.Column("billed_minor", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("base_billed_minor", sa.BigInteger(), server_default="0", nullable=False),
-        sa.PrimaryKeyConstraint("organization_id", "document", "document_id", "on_date"),
+        sa.PrimaryKeyConstraint("organization_id", "document", "customer_id", "document_id", "on_date"),
         sqlite_with_rowid=False,
     )
     op.create_index(
-        "ix_bb_receivable_events_customer",
-        "bb_receivable_events",
-        ["organization_id", "customer_id", "document"],
-        unique=False,
+        "ix_bb_receivable_events_day", "bb_receivable_events", ["organization_id", "document", "on_date"], unique=False
     )
     op.create_index(
-        "ix_bb_receivable_events_day", "bb_receivable_events", ["organization_id", "document", "on_date"], unique=False
+        "ix_bb_receivable_events_document",
+        "bb_receivable_events",
+        ["organization_id", "document", "document_id"],
+        unique=False,
     )
     op.create_index(
         "ix_bb_receivable_events_settled",
