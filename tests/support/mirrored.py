@@ -13,6 +13,7 @@ from bookbridge.store.db import Database, Tx
 from bookbridge.store.organizations import Organization
 
 SEEN = datetime(2026, 4, 1, 12, tzinfo=UTC)
+CURRENCIES = (("USD", 2), ("EUR", 2), ("JPY", 0), ("KWD", 3))
 RECEIVABLE = (
     tables.receivable_events,
     tables.receivable_customers,
@@ -32,9 +33,20 @@ def organization(organization_id: str = "10000001", **changes: Any) -> Organizat
 
 
 def connect(db: Database, of: Organization, /) -> Organization:
-    """Store the organization."""
+    """Store the organization with its currencies."""
     with db.transaction() as tx:
         organizations.save(db, tx, of, at=SEEN)
+        rows = [
+            {
+                **_shared(),
+                "organization_id": of.organization_id,
+                "currency_id": code,
+                "code": code,
+                "exponent": exponent,
+            }
+            for code, exponent in CURRENCIES
+        ]
+        put(db, tx, tables.mirror_currencies, rows)
     return of
 
 
