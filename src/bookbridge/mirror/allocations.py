@@ -26,6 +26,7 @@ class Allocation:
     invoice_id: str = ""
     applied_on: str = ""
     amount_minor: int = 0
+    withheld_minor: int = 0
 
 
 def of_payment(row: Row, /, *, exponent: int, known: Mapping[str, str]) -> list[Allocation] | None:
@@ -55,8 +56,7 @@ def _applied(row: Row, member: str, exponent: int) -> list[Allocation]:
     for position, each in enumerate(row[member]):
         if not isinstance(each, dict) or not text(each, "invoice_id"):
             continue
-        parts = ("amount_applied", "tax_amount_withheld", "discount_amount")
-        amount = sum((number(each, name) for name in parts), ZERO)
+        kept = number(each, "tax_amount_withheld") + number(each, "discount_amount")
         found.append(
             Allocation(
                 kind=PAYMENT,
@@ -64,7 +64,8 @@ def _applied(row: Row, member: str, exponent: int) -> list[Allocation]:
                 allocation_id=text(each, "invoice_payment_id") or f"{text(each, 'invoice_id')}:{position}",
                 invoice_id=text(each, "invoice_id"),
                 applied_on=date(each, "apply_date") or date(row, "date"),
-                amount_minor=minor(amount, exponent),
+                amount_minor=minor(number(each, "amount_applied") + kept, exponent),
+                withheld_minor=minor(kept, exponent),
             )
         )
     return found

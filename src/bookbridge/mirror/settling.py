@@ -115,6 +115,7 @@ def _row(organization_id: str, each: Allocation) -> dict[str, Any]:
         "invoice_id": each.invoice_id,
         "applied_on": each.applied_on,
         "amount_minor": each.amount_minor,
+        "withheld_minor": each.withheld_minor,
     }
 
 
