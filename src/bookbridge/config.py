@@ -1,5 +1,6 @@
 """The settings of one process: the only module that reads the environment (names: docs/reference/settings.md)."""
 
+import ipaddress
 import os
 import socket
 from collections.abc import Callable, Mapping
@@ -50,6 +51,8 @@ class Settings:
     """Whether syncs read the lines of invoices too: one call for each invoice."""
     sync_every: int = 300
     """Seconds between two syncs that `serve` starts by itself; 0 for none."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Networks whose ``X-Forwarded-For`` is believed (SEC-114)."""
     replica_id: str = ""
     """Name of this replica, stable over restarts; empty where none was given."""
 
@@ -233,6 +236,22 @@ def _public(variable: str, text: str) -> str:
     return text.rstrip("/")
 
 
+def _networks(variable: str, text: str) -> tuple[str, ...]:
+    """Networks as CIDR text; the whole internet is nobody's proxy."""
+    made = []
+    for each in text.replace(",", " ").split():
+        try:
+            network = ipaddress.ip_network(each)
+        except ValueError as error:
+            raise ConfigurationError(
+                f"{variable} has {each!r}; give addresses or networks of your proxies, such as 10.0.0.0/8."
+            ) from error
+        if network.prefixlen < 4:
+            raise ConfigurationError(f"{variable} has {each!r}, which believes strangers; name your proxies.")
+        made.append(str(network))
+    return tuple(made)
+
+
 def _sandbox(variable: str, text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme != "http" or parts.hostname not in _LOOPBACK or parts.username or parts.path.strip("/"):
@@ -264,5 +283,6 @@ _VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "time_scale": ("BOOKBRIDGE_TIME_SCALE", _scale),
     "mirror_lines": ("BOOKBRIDGE_MIRROR_LINES", _switch),
     "sync_every": ("BOOKBRIDGE_SYNC_EVERY", _seconds),
+    "trusted_proxies": ("BOOKBRIDGE_TRUSTED_PROXIES", _networks),
     "replica_id": ("BOOKBRIDGE_REPLICA_ID", _text),
 }

@@ -79,6 +79,13 @@ class ForbiddenError(BookbridgeError):
     """The API key may not do this."""
 
 
+class StaleLoginError(ForbiddenError):
+    """A person has to prove once more who they are: the log-in is over ten minutes old (SEC-018)."""
+
+    def __init__(self) -> None:
+        super().__init__("Your log-in is over 10 minutes old; confirm at /login/again that it is you, and do it again.")
+
+
 SCOPES = {
     "invoices:read": "list and read invoices and their PDF",
     "invoices:write": "create and mail invoices",
@@ -102,7 +109,8 @@ class requires:
     """FastAPI dependency: the caller's principal, if it has ``scope``; with ``fresh`` also a recent log-in.
 
     Raises:
-        ForbiddenError: the principal lacks the scope, or a person logged in too long ago.
+        ForbiddenError: the principal lacks the scope.
+        StaleLoginError: a person logged in too long ago.
     """
 
     def __init__(self, scope: str, /, *, fresh: bool = False) -> None:
@@ -117,9 +125,7 @@ class requires:
         if self.scope not in principal.scopes and "*" not in principal.scopes:
             raise ForbiddenError(f"This API key lacks the scope {self.scope}; make one with `bookbridge keys create`.")
         if self.fresh and not request.state.is_fresh:
-            raise ForbiddenError(
-                "Log in again to do this (`bookbridge admin link`): your log-in is over 10 minutes old."
-            )
+            raise StaleLoginError
         return principal
 
 

@@ -4,15 +4,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx2
 from starlette.testclient import TestClient
 
 from bookbridge import bootstrap, config
 from bookbridge.kernel.clock import Clock
-from bookbridge.store import keys, organizations, sessions
+from bookbridge.kernel.secret import Secret
+from bookbridge.store import admins, keys, organizations, passwords, sessions
 from bookbridge.store.organizations import Organization
 from bookbridge.web import app as web
 
 BASE = "http://127.0.0.1:3000"
+PASSWORD = "lantern over quiet water"
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,32 @@ class Site:
             found = sessions.find(tx, cookie, now=self.app.services.clock.now())
         assert found is not None
         return found.csrf
+
+    def account(self, name: str = "ann", password: str = PASSWORD) -> None:
+        """Make an administrator account."""
+        services = self.app.services
+        with services.db.transaction() as tx:
+            stored = passwords.hashed(Secret(password))
+            admins.create(services.db, tx, name, password_hash=stored, now=services.clock.now())
+
+    def enter(self, name: str = "ann", password: str = PASSWORD, **headers: str) -> httpx2.Response:
+        """Send the log-in form as this site's page would."""
+        form = {"name": name, "password": password}
+        return self.client.post("/login", data=form, headers={"Origin": BASE, **headers}, follow_redirects=False)
+
+    def csrf(self) -> str:
+        """The CSRF token of the client's open session; empty without one."""
+        with self.app.services.db.read() as tx:
+            now = self.app.services.clock.now()
+            found = sessions.find(tx, self.client.cookies.get("bookbridge") or "", now=now)
+        return found.csrf if found else ""
+
+    def send(self, path: str, **form: str) -> httpx2.Response:
+        """Send a form of a page."""
+        data = {"csrf": self.csrf(), **form}
+        return self.client.post(
+            path, data=data, headers={"Origin": BASE, "Accept": "text/html"}, follow_redirects=False
+        )
 
     def connect(self, organization_id: str = "10000001", *, name: str = "Demo Trading Inc", **changes: object) -> None:
         """Write a connected organization down without asking Zoho."""

@@ -29,7 +29,7 @@ COMMANDS = {
     "sync": ("bookbridge.cli.sync:sync", "Keep a local copy of the books up to date."),
     "sources": ("bookbridge.cli.sources:sources", "Manage signed webhook endpoints."),
     "keys": ("bookbridge.cli.keys:keys", "Create, list and revoke API keys."),
-    "admin": ("bookbridge.cli.admin:admin", "Make a one-time link to the status page."),
+    "admin": ("bookbridge.cli.admin:admin", "Manage accounts, one-time links, sessions."),
     "campaign": ("bookbridge.cli.campaign:campaign", "Prove exactly-once under faults and kills."),
     "sandbox": ("bookbridge.sandbox.command:sandbox", "Run a local Zoho for development and tests."),
     "db": ("bookbridge.cli.db:db", "Create or upgrade the database schema."),

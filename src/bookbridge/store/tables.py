@@ -308,6 +308,9 @@ sessions = sa.Table(
     sa.Column("created_at", UtcMillis, nullable=False),
     sa.Column("seen_at", UtcMillis, nullable=False),
     sa.Column("expires_at", UtcMillis, nullable=False),
+    sa.Column("admin", sa.Text, nullable=False, server_default=""),
+    sa.Column("confirmed_at", UtcMillis, nullable=False, server_default="0"),
+    sa.Column("address", sa.Text, nullable=False, server_default=""),
 )
 
 login_links = sa.Table(

@@ -10,10 +10,12 @@ from starlette.types import ASGIApp
 
 from bookbridge.config import Settings
 from bookbridge.web import errors, health, hooks, logs
+from bookbridge.web.addresses import Forwarded
 from bookbridge.web.auth import Authentication, Authenticator
 from bookbridge.web.edge import Edge, Hosts, Sizes
+from bookbridge.web.entrance import Entrance
 from bookbridge.web.metrics import Counted, Metrics
-from bookbridge.web.pages import dashboard, docs, login, orders, reports, status
+from bookbridge.web.pages import account, dashboard, docs, login, orders, reports, status
 from bookbridge.web.pages.render import Pages
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ def create(app: "App", /) -> ASGIApp:
     )
     outer = Counted(outer, metrics=metrics, services=services)
     outer = Hosts(Sizes(outer), names=host_names(settings))
-    return Edge(outer, ids=services.ids, https=https)
+    return Forwarded(Edge(outer, ids=services.ids, https=https), trusted=settings.trusted_proxies)
 
 
 def routes(app: "App", /, *, metrics: Metrics, https: bool, is_development: bool) -> FastAPI:
@@ -55,7 +57,9 @@ def routes(app: "App", /, *, metrics: Metrics, https: bool, is_development: bool
         if feature.router is not None:
             made.include_router(feature.router(services))
     pages = Pages(sandbox=bool(app.settings.sandbox_url), base_url=app.settings.base_url)
-    made.include_router(login.router(services, pages, https=https))
+    entrance = Entrance(services)
+    made.include_router(login.router(services, pages, entrance, https=https))
+    made.include_router(account.router(services, pages, entrance, https=https))
     for page in (dashboard, orders, reports, status):
         made.include_router(page.router(services, pages))
     if is_development:

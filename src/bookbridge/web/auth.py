@@ -27,6 +27,7 @@ from bookbridge.kernel.secret import Secret
 from bookbridge.registry import Principal
 from bookbridge.store import audit, keys, sessions
 from bookbridge.store.db import Database
+from bookbridge.web.addresses import address, neighbourhood
 from bookbridge.web.edge import answer_problem, header
 from bookbridge.web.limits import RateLimiter
 from bookbridge.web.problems import is_for_person
@@ -122,7 +123,7 @@ class Authenticator:
         if sessions.is_touch_due(session, now=now):
             with self._db.transaction() as tx:
                 sessions.touch(tx, session.id_hash, now=now)
-        principal = Principal(name=f"session:{session.id_hash[:12]}", scopes=frozenset({"*"}))
+        principal = Principal(name=session.actor, scopes=frozenset({"*"}))
         return Caller(principal, f"session:{session.id_hash}", session)
 
     def note_denial(self, name: str, code: str, detail: dict[str, str], /) -> None:
@@ -222,7 +223,7 @@ class Authentication:
 
     def _failed(self, scope: Scope, key_id: str) -> Problem:
         """The constant answer, or 429 after many failures; a valid key is never held up by the failures of others."""
-        waits = [self._failures.take(f"address:{address(scope)}")]
+        waits = [self._failures.take(f"address:{neighbourhood(address(scope))}")]
         if key_id:
             waits.append(self._failures.take(f"key:{key_id}"))
         return too_many(max(waits)) if max(waits) > 0 else UNAUTHENTICATED
@@ -272,12 +273,6 @@ def too_many(seconds: float, /) -> Problem:
     wait = max(1, round(seconds + 0.5))
     detail = f"Too many requests; wait {wait} s and send this one again."
     return Problem(status=429, code="too_many_requests", detail=detail, headers={"Retry-After": str(wait)})
-
-
-def address(scope: Scope, /) -> str:
-    """The peer's address; forwarded headers are not believed here."""
-    client = scope.get("client")
-    return str(client[0]) if client else ""
 
 
 def has_key_in_query(scope: Scope, /) -> bool:

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from bookbridge.http import InvalidBodyError, Problem, TooLargeError
 from bookbridge.http.bodies import path_of
@@ -22,10 +23,11 @@ from bookbridge.kernel.errors import (
     NotFoundError,
 )
 from bookbridge.net import TransportError
-from bookbridge.registry import ForbiddenError
+from bookbridge.registry import ForbiddenError, StaleLoginError
 from bookbridge.store.secrets import UnreadableSecretError
 from bookbridge.web import problems
 from bookbridge.web.edge import INTERNAL
+from bookbridge.web.problems import is_for_person
 from bookbridge.zoho import errors as zoho
 
 log = structlog.get_logger("bookbridge.web")
@@ -51,6 +53,7 @@ RULES: dict[type[BookbridgeError], Rule] = {
     ConflictError: Rule(409, "conflict"),
     NotConnectedError: Rule(409, "not_connected"),
     ForbiddenError: Rule(403, "forbidden"),
+    StaleLoginError: Rule(403, "login_again"),
     TooLargeError: Rule(413, "too_large"),
     ConfigurationError: Rule(503, "configuration", says=False, detail="The server is not configured for this."),
     UnreadableSecretError: Rule(503, "connection", says=False, detail=_CONNECTION),
@@ -74,6 +77,7 @@ RULES: dict[type[BookbridgeError], Rule] = {
 def install(app: FastAPI, /) -> None:
     """Answer every error of ``app`` with a problem document."""
     app.add_exception_handler(BookbridgeError, _handler(_of_ours))
+    app.add_exception_handler(StaleLoginError, _of_stale_login)
     app.add_exception_handler(RequestValidationError, _handler(_of_parameters))
     app.add_exception_handler(HTTPException, _handler(_of_framework))
     app.add_exception_handler(Exception, _handler(lambda _error: INTERNAL))
@@ -118,6 +122,20 @@ def _zoho_words(error: BookbridgeError) -> dict[str, Any]:
 
 def _of_ours(error: Exception) -> Problem:
     return problem_of(error) if isinstance(error, BookbridgeError) else INTERNAL
+
+
+ASKED_AT = {"/oauth/choose": "/oauth/connect"}
+"""Where a person begins anew whose form came too late; pages of ours are asked for again as they are."""
+
+
+def _of_stale_login(request: Request, error: Exception) -> Response:
+    """People are asked for their password and go on from there; programs are told."""
+    path = request.url.path
+    if not is_for_person(request.scope):
+        return problems.answer(_of_ours(error), request.scope)
+    query = f"?{request.url.query}" if request.url.query and request.method == "GET" else ""
+    wanted = f"{path}{query}" if request.method == "GET" else ASKED_AT.get(path, f"/{path.split('/')[1]}")
+    return RedirectResponse(f"/login/again?{urlencode({'next': wanted})}", status_code=303)
 
 
 def _of_parameters(error: Exception) -> Problem:

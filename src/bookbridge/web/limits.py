@@ -29,3 +29,10 @@ class RateLimiter:
             if len(self._buckets) > MOST_KEYS:
                 self._buckets.popitem(last=False)
         return 0.0 if allowed else (1.0 - left) / self._per_second
+
+    def give_back(self, name: str, /) -> None:
+        """Undo a token that was taken for something that turned out well."""
+        with self._lock:
+            if name in self._buckets:
+                left, since = self._buckets[name]
+                self._buckets[name] = (min(self._burst, left + 1.0), since)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bookbridge.kernel.clock import FixedClock
+from bookbridge.store import passwords
 from tests.support import web
 from tests.support.web import Site
 
@@ -15,6 +16,12 @@ from tests.support.web import Site
 def clock() -> FixedClock:
     """A clock that moves only when told to."""
     return FixedClock(datetime(2026, 1, 31, 9, 30, tzinfo=UTC))
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes of passwords that cost next to nothing."""
+    monkeypatch.setattr(passwords, "COST", passwords.Cost(memory_kib=64, passes=1, lanes=1))
 
 
 @pytest.fixture

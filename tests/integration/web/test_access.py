@@ -13,6 +13,7 @@ from bookbridge.store import keys
 from bookbridge.web import app as web_app
 from bookbridge.web.auth import PUBLIC_PATHS, PUBLIC_PREFIXES
 from bookbridge.web.metrics import Metrics
+from bookbridge.web.pages.chosen import session_of
 from tests.support import web
 from tests.support.web import Site
 
@@ -41,10 +42,21 @@ def _scopes(route: APIRoute) -> set[str]:
     return found
 
 
-def test_every_route_needs_a_scope_a_signature_or_is_meant_to_be_public(site: Site) -> None:
-    """A route nobody gave a scope to does not exist, except the few that are listed as public."""
+def _is_for_people(route: APIRoute) -> bool:
+    """Whether it needs a session, which no key is."""
+    pending = [route.dependant]
+    while pending:
+        dependant = pending.pop()
+        pending += dependant.dependencies
+        if dependant.call is session_of:
+            return True
+    return False
+
+
+def test_every_route_needs_a_scope_a_signature_a_person_or_is_meant_to_be_public(site: Site) -> None:
+    """A route nobody gave a scope to is for people with a session, except the few that are listed as public."""
     public = PUBLIC_PATHS | {"/logout", "/hooks/{kind}/{endpoint}"}
-    open_routes = {path for path, _method, route in _routes(site) if not _scopes(route)}
+    open_routes = {path for path, _method, route in _routes(site) if not _scopes(route) and not _is_for_people(route)}
     assert open_routes <= public
     assert all(path in PUBLIC_PATHS or path.startswith(PUBLIC_PREFIXES) or path == "/logout" for path in open_routes)
 
@@ -69,6 +81,16 @@ def test_a_key_without_the_scope_is_refused_everywhere(site: Site) -> None:
         answer = site.client.request(method, path.replace("{", "x").replace("}", ""), headers=site.key(other))
         assert answer.status_code == 403, (method, path)
         assert answer.json()["code"] == "forbidden"
+
+
+def test_what_is_for_people_does_not_exist_for_keys(site: Site) -> None:
+    """A leaked key with every scope opens no page, changes no password and ends no session."""
+    people = [(path, method) for path, method, route in _routes(site) if _is_for_people(route)]
+    assert {("/account", "GET"), ("/account/password", "POST"), ("/login/again", "POST")} <= set(people)
+    headers = site.key()
+    for path, method in people:
+        answer = site.client.request(method, path.replace("{", "x").replace("}", ""), headers=headers)
+        assert answer.status_code == 404, (method, path)
 
 
 def test_the_answer_is_the_same_whatever_is_wrong_with_the_key(site: Site, clock: FixedClock) -> None:

@@ -18,7 +18,7 @@ from bookbridge.store import endpoints, tables
 from bookbridge.web import app as web_app
 from bookbridge.web.auth import DEVELOPMENT_PATHS, PUBLIC_PATHS
 from bookbridge.web.metrics import Metrics
-from bookbridge.web.pages.status import session_of
+from bookbridge.web.pages.chosen import session_of
 from tests.integration.web.test_hooks import RAW, Sender
 from tests.support.web import BASE, Site
 
@@ -50,7 +50,7 @@ def test_every_route_is_of_a_kind_we_know_how_to_guard(site: Site) -> None:
             continue
         assert isinstance(route, APIRoute), f"{path}: only routes whose scope can be seen are allowed"
         calls = _calls(route)
-        has_scope = any(isinstance(each, requires) for each in calls)
+        has_scope = any(isinstance(each, requires) for each in calls) or session_of in calls
         is_public = path in PUBLIC_PATHS | DEVELOPMENT_PATHS | {HOOK, "/logout"}
         assert has_scope != is_public, path
         if has_scope and not path.startswith(("/api/", "/oauth/")) and path != "/metrics":
@@ -94,8 +94,8 @@ def test_an_old_log_in_cannot_connect_or_disconnect(site: Site, clock: FixedCloc
         site.client.post("/oauth/choose", headers=headers),
         site.client.delete("/api/connection", headers=headers),
     ):
-        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
-        assert "Log in again" in answer.json()["detail"]
+        assert (answer.status_code, answer.json()["code"]) == (403, "login_again")
+        assert "/login/again" in answer.json()["detail"]
 
 
 def test_a_session_id_given_from_outside_is_never_taken_over(site: Site) -> None:

@@ -89,7 +89,7 @@ def test_an_admin_link_opens_a_session(tmp_path: Path, capsys: pytest.CaptureFix
     with db.transaction() as tx:
         assert sessions.redeem_link(tx, url.partition("token=")[2], now=db.now(tx)) is not None
     db.close()
-    assert execute(["admin", "logout", "--json"]) == 0
+    assert execute(["admin", "end-sessions", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"ended": 1}
 
 

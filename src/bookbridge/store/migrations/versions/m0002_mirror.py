@@ -479,3 +479,6 @@ def upgrade() -> None:
     op.create_index("ix_bb_sync_runs_state", "bb_sync_runs", ["organization_id", "state", "asked_at"], unique=False)
     op.drop_index(op.f("ix_bb_effects_depends"), table_name="bb_effects")
     op.create_index("ix_bb_effects_depends", "bb_effects", ["depends_on", "state"], unique=False)
+    op.add_column("bb_sessions", sa.Column("admin", sa.Text(), server_default="", nullable=False))
+    op.add_column("bb_sessions", sa.Column("confirmed_at", sa.BigInteger(), server_default="0", nullable=False))
+    op.add_column("bb_sessions", sa.Column("address", sa.Text(), server_default="", nullable=False))
