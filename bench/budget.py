@@ -7,24 +7,21 @@ memory, so that the price of sharing shows as a ratio of one run. PostgreSQL is 
 ``--database`` names a PostgreSQL address.
 """
 
-import argparse
-import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
-from tests.support import postgres
+from contextlib import nullcontext
+from typing import Any
 
 from bookbridge.access.budget import SharedBudget
+from bookbridge.cli.campaigning import postgres
 from bookbridge.kernel.clock import SystemClock
 from bookbridge.store import schema
 from bookbridge.store.budgets import BudgetRows
 from bookbridge.store.db import Database
 from bookbridge.zoho.budget import BudgetPolicy, CallClass, Observation
 from bookbridge.zoho.limiter import Budget, InMemoryBudget
+from lab import options, show
 
 DONE = Observation(sent=True, status=200)
 POLICIES = {
@@ -47,43 +44,42 @@ def measure(budget: Budget, rounds: int, threads: int) -> float:
     return (time.perf_counter() - started) * 1000 / rounds
 
 
-def report(name: str, db: Database | None, rounds: int) -> None:
-    """Print the lines of one place to keep the state."""
+def figures_of(name: str, db: Database | None, rounds: int) -> dict[str, float]:
+    """The figures of one place to keep the state."""
     rows = BudgetRows(db) if db is not None else None
+    found: dict[str, float] = {}
     for title, policy in POLICIES.items():
         for threads in (1, 8):
             budget: Budget = InMemoryBudget(policy=policy)
             if rows is not None:
                 key = f"{title} {threads}"
                 budget = SharedBudget(rows=rows, organization_id=key, policy=policy, clock=SystemClock())
-            print(f"{name:<11} {title:<16} {threads} thread(s)  {measure(budget, rounds, threads):7.3f} ms")
+            label = f"{name}, {title}, {threads} thread{'s' * (threads > 1)}, ms"
+            found[label] = round(measure(budget, rounds, threads), 3)
     if rows is not None:
         rows.close()
+    return found
+
+
+def in_database(name: str, url: str, rounds: int) -> dict[str, float]:
+    """The figures of one database."""
+    db = Database(url)
+    try:
+        schema.upgrade(db)
+        return figures_of(name, db, rounds)
+    finally:
+        db.close()
 
 
 def main() -> None:
-    """Run and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=2000)
-    parser.add_argument("--database", default="")
-    given = parser.parse_args()
-    report("memory", None, given.rounds)
+    """Memory, SQLite and PostgreSQL."""
+    given = options(__doc__, rounds=2000, database="")
+    figures: dict[str, Any] = {"permits of each": given.rounds, **figures_of("memory", None, given.rounds)}
     with tempfile.TemporaryDirectory() as folder:
-        db = Database(f"sqlite:///{folder}/bench.db")
-        schema.upgrade(db)
-        report("sqlite", db, given.rounds)
-        db.close()
-    if given.database:
-        db = Database(given.database)
-        schema.upgrade(db)
-        report("postgresql", db, given.rounds)
-        db.close()
-        return
-    with postgres.fresh_database() as url:
-        db = Database(url)
-        schema.upgrade(db)
-        report("postgresql", db, given.rounds)
-        db.close()
+        figures |= in_database("sqlite", f"sqlite:///{folder}/bench.db", given.rounds)
+    with nullcontext(given.database) if given.database else postgres.temporary_server() as url:
+        figures |= in_database("postgresql", url, given.rounds)
+    show("A permit of the shared budget", figures, given)
 
 
 if __name__ == "__main__":

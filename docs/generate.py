@@ -24,7 +24,7 @@ WORDS: Mapping[str, Any] = tomllib.loads((DOCS / "words.toml").read_text(encodin
 def main(arguments: list[str], /) -> int:
     """Write (or with ``--check`` compare) every page; 0 when there is nothing left to do."""
     stale = []
-    for path in sorted(DOCS.rglob("*.md")):
+    for path in (DOCS.parent / "README.md", *sorted(DOCS.rglob("*.md"))):
         text = path.read_text(encoding="utf-8")
         fresh = MARKS.sub(lambda found: f"{found[1]}\n{PARTS[found[2]]()}\n{found[3]}", text)
         if fresh == text:
@@ -366,6 +366,14 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|").replace("``", "`")
 
 
+def figures() -> str:
+    """The README's table, from the figures that were kept."""
+    sys.path.insert(0, str(DOCS.parent / "bench"))
+    import table
+
+    return table.render(table.kept())
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
     "tables": tables,
     "settings": settings,
@@ -378,6 +386,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "sandbox-switches": sandbox_switches,
     "sandbox-stories": sandbox_stories,
     "reports": reports,
+    "figures": figures,
 }
 
 if __name__ == "__main__":
