@@ -25,7 +25,8 @@ def _import(seen: Mapping[str, Any]) -> str:
     return (
         f"{seen['invoices']:,} invoices, {equal} totals equal to the last digit; "
         f"{_left_out(seen, 'total zero'):,} zero totals and "
-        f"{_left_out(seen, 'cancellation'):,} cancellations listed; a second import creates {seen['invoices of a second import']}"
+        f"{_left_out(seen, 'cancellation'):,} cancellations listed; "
+        f"a second import creates {seen['invoices of a second import']}"
     )
 
 
