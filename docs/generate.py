@@ -273,6 +273,18 @@ _STATUSES = (
 )
 
 
+def differences() -> str:
+    """Every kind of difference, by part of a comparison."""
+    from bookbridge.features.reconcile.kinds import KINDS, MIRROR, ORDERS, RECEIVABLES
+
+    heads = {ORDERS: "Orders against invoices", MIRROR: "Mirror against Zoho", RECEIVABLES: "Receivables and balances"}
+    parts = []
+    for part, head in heads.items():
+        rows = [(f"`{each.name}`", each.meaning, each.remedy) for each in KINDS if each.part == part]
+        parts.append(f"### {head}\n\n{_table(('kind', 'meaning', 'what to do'), rows)}")
+    return "\n".join(parts)
+
+
 _CERTAIN = "read by key; nothing there: failed with Zoho's words"
 _CLASH = "read by key; nothing there: sent again, failed after three refusals"
 
@@ -387,6 +399,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "sandbox-stories": sandbox_stories,
     "reports": reports,
     "figures": figures,
+    "differences": differences,
 }
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from bookbridge.features.billing.workflow import Options as BillingOptions
 from bookbridge.features.connection import FEATURE as CONNECTION
 from bookbridge.features.contacts import FEATURE as CONTACTS
 from bookbridge.features.expenses import FEATURE as EXPENSES
+from bookbridge.features.reconcile import FEATURE as RECONCILE
 from bookbridge.features.reports.api import FEATURE as REPORTS
 from bookbridge.inbox.receive import Inbox
 from bookbridge.kernel.clock import Clock, SystemClock
@@ -29,7 +30,7 @@ from bookbridge.workflow import storage
 from bookbridge.workflow.engine import Chore, Engine
 from bookbridge.workflow.queue import DurableQueue
 
-FEATURES: tuple[Feature, ...] = (BILLING, CONTACTS, EXPENSES, CONNECTION, REPORTS)
+FEATURES: tuple[Feature, ...] = (BILLING, CONTACTS, EXPENSES, CONNECTION, REPORTS, RECONCILE)
 """Every feature, on purpose."""
 
 

@@ -100,6 +100,8 @@ SCOPES = {
     "connection:write": "connect and disconnect Zoho",
     "mirror:read": "see how fresh the copy of the books is",
     "mirror:write": "start a sync of the books",
+    "reconcile:read": "see how orders, mirror and Zoho compare",
+    "reconcile:write": "have orders, mirror and Zoho compared",
     "metrics:read": "read metrics and detailed status",
 }
 """Every scope an API key can have; ``*`` is all of them."""

@@ -27,6 +27,7 @@ COMMANDS = {
     "expenses": ("bookbridge.cli.expenses:expenses", "Record and list expenses."),
     "report": ("bookbridge.cli.reports:report", "Print a financial summary, or write it to a file."),
     "sync": ("bookbridge.cli.sync:sync", "Keep a local copy of the books up to date."),
+    "reconcile": ("bookbridge.cli.reconcile:reconcile", "Compare orders, mirror and Zoho; name each difference."),
     "sources": ("bookbridge.cli.sources:sources", "Manage signed webhook endpoints."),
     "keys": ("bookbridge.cli.keys:keys", "Create, list and revoke API keys."),
     "admin": ("bookbridge.cli.admin:admin", "Manage accounts, one-time links, sessions."),

@@ -721,6 +721,7 @@ reconcile_runs = sa.Table(
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("organization_id", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
+    sa.Column("wanted", JsonText, nullable=False),
     sa.Column("counts", JsonText, nullable=False),
     sa.Column("calls", sa.Integer, nullable=False, server_default="0"),
     sa.Column("error", sa.Text),

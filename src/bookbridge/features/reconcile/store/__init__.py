@@ -1,0 +1,1 @@
+"""SQL of comparisons: runs, orders, the mirror, maintained sums."""

@@ -1,0 +1,1 @@
+"""Comparisons of orders, mirror and Zoho against the sandbox."""
