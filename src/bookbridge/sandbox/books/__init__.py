@@ -7,11 +7,12 @@ from bookbridge.sandbox.books import (
     accounttransactions,
     addresses,
     bankaccounts,
+    bills,
+    bills_actions,
     chartofaccounts,
     contactpersons,
     contacts,
     contacts_actions,
-    creditnote_refunds,
     creditnotes,
     currencies,
     customerpayments,
@@ -28,6 +29,7 @@ from bookbridge.sandbox.books import (
     taxes,
     taxrules,
     users,
+    vendorpayments,
 )
 from bookbridge.sandbox.call import Route
 
@@ -52,8 +54,10 @@ _MODULES = (
     refunds,
     customerpayments,
     expenses,
-    creditnote_refunds,
     creditnotes,
+    bills_actions,
+    bills,
+    vendorpayments,
     fields,
     fieldvalues,
 )

@@ -1,7 +1,8 @@
-"""What a contact owes and has to its credit, kept up to date by the documents (FACTS 5.2).
+"""What a contact owes, is owed and has to its credit, kept up to date by the documents (FACTS 5.2).
 
-A document counts once: open invoices as receivable, unapplied payments and open credit notes as unused credits.
-Amounts are in the contact's currency, ``_bcy`` twins in the base currency.
+A document counts once: open invoices as receivable, unapplied payments and open credit notes as unused credits, open
+bills as payable, unapplied payments to the vendor as its unused credits. Amounts are in the contact's currency,
+``_bcy`` twins in the base currency.
 """
 
 from decimal import Decimal
@@ -13,11 +14,20 @@ from bookbridge.sandbox.call import Call
 
 RECEIVABLE = "receivable"
 CREDITS = "credits"
+PAYABLE = "payable"
+VENDOR_CREDITS = "vendor_credits"
+_WIRE = {
+    RECEIVABLE: "outstanding_receivable_amount",
+    PAYABLE: "outstanding_payable_amount",
+    CREDITS: "unused_credits_receivable_amount",
+    VENDOR_CREDITS: "unused_credits_payable_amount",
+}
+_FIELDS = {f"{name}{twin}": f"_{kind}{twin}" for kind, name in _WIRE.items() for twin in ("", "_bcy")}
 
 
 def empty() -> Record:
     """The balances of a new contact."""
-    return {f"_{kind}{twin}": ZERO for kind in (RECEIVABLE, CREDITS) for twin in ("", "_bcy")}
+    return dict.fromkeys(_FIELDS.values(), ZERO)
 
 
 def _in_contact_currency(call: Call, contact: Record, record: Record, amount: Decimal, bcy: Decimal) -> Decimal:
@@ -27,13 +37,13 @@ def _in_contact_currency(call: Call, contact: Record, record: Record, amount: De
     return rounded(bcy / rate_on(currency, today(call)), currency["price_precision"])
 
 
-def count(call: Call, record: Record, kind: str, amount: Decimal) -> None:
-    """Let ``record`` count ``amount`` (document currency) to its customer, instead of what it counted before."""
+def count(call: Call, record: Record, kind: str, amount: Decimal, *, party: str = "customer_id") -> None:
+    """Let ``record`` count ``amount`` (document currency) to its contact, instead of what it counted before."""
     contacts = call.org.table("contacts")
     before = record.pop("_counted", None)
     if before is not None and before[0] in contacts:
         _add(contacts[before[0]], kind, -before[1], -before[2])
-    contact = contacts.get(record["customer_id"])
+    contact = contacts.get(record[party])
     if contact is None or not amount:
         return
     bcy = rounded(amount * record["exchange_rate"], base(call.org)["price_precision"])
@@ -49,14 +59,4 @@ def _add(contact: Record, kind: str, amount: Decimal, bcy: Decimal) -> None:
 
 def shown(contact: Record) -> Record:
     """The eight balance fields of a contact's row and detail."""
-    receivable, credits = f"_{RECEIVABLE}", f"_{CREDITS}"
-    return {
-        "outstanding_receivable_amount": contact[receivable],
-        "outstanding_receivable_amount_bcy": contact[f"{receivable}_bcy"],
-        "outstanding_payable_amount": ZERO,
-        "outstanding_payable_amount_bcy": ZERO,
-        "unused_credits_receivable_amount": contact[credits],
-        "unused_credits_receivable_amount_bcy": contact[f"{credits}_bcy"],
-        "unused_credits_payable_amount": ZERO,
-        "unused_credits_payable_amount_bcy": ZERO,
-    }
+    return {name: contact[field] for name, field in _FIELDS.items()}

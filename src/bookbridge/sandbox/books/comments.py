@@ -6,7 +6,7 @@ from bookbridge.sandbox.books.users import current
 from bookbridge.sandbox.books.values import Record, invalid, text
 from bookbridge.sandbox.call import Call, ZohoFault
 
-WORDS = {"customerpayments": "customer_payment"}
+WORDS = {"customerpayments": "customer_payment", "vendorpayments": "vendor_payment"}
 
 
 def note(call: Call, record: Record, description: str, *, system: bool = True) -> Record:

@@ -1,7 +1,10 @@
 """What can be done with a contact besides editing it: marks, mails, statements, money views, merge (FACTS 5.2)."""
 
+from collections.abc import Callable
+from decimal import Decimal
+
 from bookbridge.sandbox.books import comments
-from bookbridge.sandbox.books.balances import CREDITS, RECEIVABLE, count
+from bookbridge.sandbox.books.balances import CREDITS, PAYABLE, RECEIVABLE, VENDOR_CREDITS, count
 from bookbridge.sandbox.books.contacts import delete_one
 from bookbridge.sandbox.books.contacts_view import detail
 from bookbridge.sandbox.books.display import date_formatted
@@ -9,7 +12,7 @@ from bookbridge.sandbox.books.invoices_status import balance, is_open, receivabl
 from bookbridge.sandbox.books.lists import paged
 from bookbridge.sandbox.books.records import commit, find, get, missing, save, today
 from bookbridge.sandbox.books.users import current
-from bookbridge.sandbox.books.values import Record, identities, invalid, objects
+from bookbridge.sandbox.books.values import ZERO, Record, identities, invalid, objects
 from bookbridge.sandbox.call import Call, Reply, Route
 
 
@@ -209,20 +212,28 @@ def by_reference(call: Call) -> Reply:
     raise missing("contacts")
 
 
+COUNTED: dict[str, tuple[str, Callable[[Record], Decimal]]] = {
+    "invoices": (RECEIVABLE, receivable),
+    "customerpayments": (CREDITS, lambda row: row["unused_amount"]),
+    "creditnotes": (CREDITS, lambda row: row["balance"] if row["_state"] == "open" else ZERO),
+    "bills": (PAYABLE, receivable),
+    "vendorpayments": (VENDOR_CREDITS, lambda row: row["balance"]),
+}
+
+
 def move_documents(call: Call, source: Record, target: Record) -> None:
     """Give every document of one contact to another."""
     source_id, target_id = source["contact_id"], target["contact_id"]
     fields = (("invoices", "customer_id"), ("customerpayments", "customer_id"), ("creditnotes", "customer_id"),
-              ("expenses", "customer_id"), ("expenses", "vendor_id"))  # fmt: skip
+              ("expenses", "customer_id"), ("expenses", "vendor_id"), ("bills", "vendor_id"),
+              ("vendorpayments", "vendor_id"))  # fmt: skip
     for table, field in fields:
         for row in find(call.org, table, field, source_id):
             row[field] = target_id
-            if table == "invoices":
-                count(call, row, RECEIVABLE, receivable(row))
-            elif table == "customerpayments":
-                count(call, row, CREDITS, row["unused_amount"])
-            elif table == "creditnotes":
-                count(call, row, CREDITS, row["balance"] if row["_state"] == "open" else row["balance"] * 0)
+            counted = COUNTED.get(table)
+            if counted is not None:
+                kind, amount = counted
+                count(call, row, kind, amount(row), party=field)
             save(call, table, row)
 
 

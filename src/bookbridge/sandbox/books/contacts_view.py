@@ -127,7 +127,8 @@ def _summaries(call: Call, contact: Record) -> list[Record]:
 def has_transactions(call: Call, contact_id: str) -> bool:
     """Whether any document names the contact."""
     tables = (("invoices", "customer_id"), ("customerpayments", "customer_id"), ("creditnotes", "customer_id"),
-              ("expenses", "customer_id"), ("expenses", "vendor_id"))  # fmt: skip
+              ("expenses", "customer_id"), ("expenses", "vendor_id"), ("bills", "vendor_id"),
+              ("vendorpayments", "vendor_id"))  # fmt: skip
     return any(taken(call.org, table, field, contact_id) for table, field in tables)
 
 

@@ -7,7 +7,7 @@ from bookbridge.sandbox.books.creditnotes_view import LISTING, TEXTS, detail
 from bookbridge.sandbox.books.lists import answer
 from bookbridge.sandbox.books.pdf import rendered
 from bookbridge.sandbox.books.records import commit, get, insert, new_id, remove, save, today
-from bookbridge.sandbox.books.settlements import attach_credit, detach_credit, planned, settle_credit
+from bookbridge.sandbox.books.settlements import CREDIT, attach, detach, planned, settle
 from bookbridge.sandbox.books.upsert import upsert
 from bookbridge.sandbox.books.values import ZERO, Record, day, flag, invalid, objects, text
 from bookbridge.sandbox.call import Call, Reply, Route, ZohoFault
@@ -52,10 +52,10 @@ def created(call: Call) -> Reply:
     rows = []
     if call.query.get("invoice_id"):
         wanted = {"invoice_id": call.query["invoice_id"]}
-        rows = planned(call, note["customer_id"], [wanted], {}, note["total"])
+        rows = planned(call, CREDIT, note["customer_id"], [wanted], {}, note["total"])
     documents.take_number(call, "creditnotes", "creditnote_number", call.org.settings["creditnote_prefix"], note)
     insert(call, "creditnotes", note)
-    attach_credit(call, note, rows)
+    attach(call, CREDIT, note, rows)
     comments.note(call, note, f"Credit note created for {note['total']}")
     commit(call, "creditnotes", note)
     return Reply({"creditnote": detail(call, note)}, 201, "The credit note has been created.")
@@ -83,7 +83,7 @@ def _get(call: Call) -> Record:
 
 
 def _done(call: Call, note: Record, message: str, *, with_body: bool = False) -> Reply:
-    settle_credit(call, note)
+    settle(call, CREDIT, note)
     save(call, "creditnotes", note)
     comments.note(call, note, message)
     commit(call, "creditnotes", note)
@@ -158,7 +158,7 @@ def applied(call: Call) -> Reply:
     if not rows:
         raise invalid("invoices")
     left = note["balance"] if note["_state"] == "open" else ZERO
-    attach_credit(call, note, planned(call, note["customer_id"], rows, {}, left))
+    attach(call, CREDIT, note, planned(call, CREDIT, note["customer_id"], rows, {}, left))
     save(call, "creditnotes", note)
     commit(call, "creditnotes", note)
     return Reply({}, message=APPLIED)
@@ -189,7 +189,7 @@ def application_deleted(call: Call) -> Reply:
     wanted = call.ids["creditnote_invoice_id"]
     if all(row["creditnote_invoice_id"] != wanted for row in note["_applied"]):
         raise ZohoFault(404, 1002, "Invoice does not exist.")
-    detach_credit(call, note, wanted)
+    detach(call, CREDIT, note, wanted)
     save(call, "creditnotes", note)
     commit(call, "creditnotes", note)
     return Reply({}, message="Credits applied to an invoice have been deleted.")

@@ -129,7 +129,7 @@ def updated(call: Call) -> Reply:
 
 
 def _used(org: Any, currency_id: str) -> bool:
-    tables = ("contacts", "invoices", "customerpayments", "expenses", "creditnotes")
+    tables = ("contacts", "invoices", "customerpayments", "expenses", "creditnotes", "bills", "vendorpayments")
     return any(row.get("currency_id") == currency_id for name in tables for row in org.table(name).values())
 
 

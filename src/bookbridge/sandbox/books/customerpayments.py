@@ -1,7 +1,5 @@
 """Customer payments: over several invoices, or unapplied as an advance (FACTS 5.5)."""
 
-from decimal import Decimal
-
 from bookbridge.sandbox.books import comments, customfields
 from bookbridge.sandbox.books.balances import CREDITS, count
 from bookbridge.sandbox.books.chartofaccounts import account_named
@@ -11,7 +9,7 @@ from bookbridge.sandbox.books.customerpayments_view import LISTING, detail
 from bookbridge.sandbox.books.documents import refuse_locked
 from bookbridge.sandbox.books.lists import answer
 from bookbridge.sandbox.books.records import commit, get, insert, new_id, referenced, remove, save, today
-from bookbridge.sandbox.books.settlements import attach_payment, detach_payment, planned, settle_payment
+from bookbridge.sandbox.books.settlements import PAYMENT, attach, detach, given_back, planned
 from bookbridge.sandbox.books.upsert import upsert
 from bookbridge.sandbox.books.values import (
     ONE,
@@ -96,12 +94,9 @@ def _fill(call: Call, payment: Record, *, new: bool) -> list[Record]:
 
 
 def _checked(call: Call, payment: Record, rows: list[Record]) -> list[Record]:
-    given_back: dict[str, Decimal] = {}
-    for row in payment["_applied"]:
-        amount = row["amount_applied"] + row["tax_amount_withheld"]
-        given_back[row["invoice_id"]] = given_back.get(row["invoice_id"], ZERO) + amount
     refunded = sum((row["amount"] for row in payment["_refunds"]), ZERO)
-    return planned(call, payment["customer_id"], rows, given_back, payment["amount"] - refunded)
+    limit = payment["amount"] - refunded
+    return planned(call, PAYMENT, payment["customer_id"], rows, given_back(PAYMENT, payment), limit)
 
 
 def next_number(call: Call) -> str:
@@ -120,7 +115,7 @@ def created(call: Call) -> Reply:
     refuse_locked(call, payment["date"])
     payment["payment_number"] = next_number(call)
     insert(call, "customerpayments", payment)
-    attach_payment(call, payment, rows)
+    attach(call, PAYMENT, payment, rows)
     comments.note(call, payment, f"Payment of {payment['amount']} received")
     commit(call, "customerpayments", payment)
     return Reply({"payment": detail(call, payment)}, 201, CREATED)
@@ -132,9 +127,9 @@ def updated(call: Call) -> Reply:
     fresh = dict(payment)
     rows = _fill(call, fresh, new=False)
     refuse_locked(call, payment["date"], fresh["date"])
-    detach_payment(call, payment)
+    detach(call, PAYMENT, payment)
     payment.update({name: value for name, value in fresh.items() if name not in ("_applied", "_counted")})
-    attach_payment(call, payment, rows)
+    attach(call, PAYMENT, payment, rows)
     save(call, "customerpayments", payment)
     commit(call, "customerpayments", payment)
     return Reply({"payment": detail(call, payment)}, message=UPDATED)
@@ -159,7 +154,7 @@ def delete_one(call: Call, payment_id: str) -> None:
     """Delete a payment: the balances of its invoices come back."""
     payment = get(call, "customerpayments", payment_id)
     refuse_locked(call, payment["date"])
-    detach_payment(call, payment)
+    detach(call, PAYMENT, payment)
     count(call, payment, CREDITS, ZERO)
     remove(call, "customerpayments", payment_id)
     commit(call, "customerpayments", payment)
@@ -179,12 +174,6 @@ def bulk_deleted(call: Call) -> Reply:
     for payment_id in [get(call, "customerpayments", one)["payment_id"] for one in wanted]:
         delete_one(call, payment_id)
     return Reply({}, message="The payment has been deleted.")
-
-
-def recount(call: Call, payment: Record) -> None:
-    """Compute a payment's figures again after its parts changed."""
-    settle_payment(call, payment)
-    save(call, "customerpayments", payment)
 
 
 ROUTES = (

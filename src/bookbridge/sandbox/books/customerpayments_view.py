@@ -168,7 +168,8 @@ def _customer_name(call: Call, payment: Record) -> str:
     return str(call.org.table("contacts").get(payment["customer_id"], {}).get("contact_name", ""))
 
 
-def _mode(word: str) -> Any:
+def mode_filter(word: str) -> Any:
+    """The test of ``filter_by=PaymentMode.<word>``."""
     return lambda call, payment: payment["payment_mode"].replace(" ", "").casefold() == word.casefold()
 
 
@@ -189,6 +190,6 @@ LISTING = Listing(
     derive={"customer_name": _customer_name, "notes": lambda call, payment: payment["description"]},
     filter_by={
         "PaymentMode.All": lambda call, payment: True,
-        **{f"PaymentMode.{word}": _mode(word) for word in FILTERED},
+        **{f"PaymentMode.{word}": mode_filter(word) for word in FILTERED},
     },
 )  # fmt: skip

@@ -45,7 +45,7 @@ def _blank(call: Call) -> Record:
     }  # fmt: skip
 
 
-def _expense_account(call: Call, account_id: Any) -> str:
+def expense_account(call: Call, account_id: Any) -> str:
     """An account an expense can be booked to; raises 1002 for an unknown one and 11086 for a wrong type."""
     account = call.org.table("chartofaccounts").get(str(account_id))
     if account is None:
@@ -109,7 +109,7 @@ def _line(call: Call, expense: Record, row: Record, position: int) -> Record:
     tax_id = str(row.get("tax_id", expense["tax_id"]) or "").strip()
     return {
         "line_item_id": str(row.get("line_item_id") or "") or new_id(call),
-        "account_id": _expense_account(call, wanted),
+        "account_id": expense_account(call, wanted),
         "description": text(row, "description", 100, expense["description"]),
         "amount": number(row, "amount"),
         "tax_id": referenced(call, "taxes", tax_id, "tax_id")["tax_id"] if tax_id else "",
@@ -130,7 +130,7 @@ def _lines(call: Call, expense: Record) -> None:
         expense["account_id"] = expense["_lines"][0]["account_id"]
         return
     if body.get("account_id"):
-        expense["account_id"] = _expense_account(call, body["account_id"])
+        expense["account_id"] = expense_account(call, body["account_id"])
     if not expense["account_id"]:
         raise invalid("account_id")
     if expense.get("_itemized") and "amount" not in body:

@@ -12,6 +12,7 @@ WRITABLE = (
     ("invoice", "invoices", "invoices"),
     ("item", "items", "settings"),
     ("customerpayment", "customerpayments", "customerpayments"),
+    ("bill", "bills", "bills"),
 )
 READABLE = (("invoices", "invoices"), ("creditnotes", "creditnotes"))
 

@@ -6,7 +6,7 @@ from typing import Any
 from bookbridge.sandbox.books.choices import refusal
 from bookbridge.sandbox.books.customerpayments import delete_one
 from bookbridge.sandbox.books.records import commit, get, referenced, save
-from bookbridge.sandbox.books.settlements import attach_credit, attach_payment, detach_credit, planned
+from bookbridge.sandbox.books.settlements import CREDIT, PAYMENT, Kind, attach, detach, planned
 from bookbridge.sandbox.books.values import ZERO, Record, invalid, objects
 from bookbridge.sandbox.call import Call, Reply, Route, ZohoFault
 
@@ -73,15 +73,15 @@ def credits_applied(call: Call) -> Reply:
     return Reply({"credits": rows})
 
 
-def _planned(call: Call, invoice: Record, sources: list[tuple[Record, Decimal, Any]]) -> list[list[Record]]:
+def _planned(call: Call, invoice: Record, sources: list[tuple[Kind, Record, Decimal, Any]]) -> list[list[Record]]:
     """Check all parts before any is applied; a source is a record, what is left of it, and the amount wanted."""
     taken = ZERO
     plans = []
-    for source, left, wanted in sources:
+    for kind, source, left, wanted in sources:
         if source["customer_id"] != invoice["customer_id"] or source["currency_id"] != invoice["currency_id"]:
             raise refusal(call.world, "overpayment")
         row = {"invoice_id": invoice["invoice_id"], "amount_applied": wanted}
-        plan = planned(call, invoice["customer_id"], [row], {invoice["invoice_id"]: -taken}, left)
+        plan = planned(call, kind, invoice["customer_id"], [row], {invoice["invoice_id"]: -taken}, left)
         taken += plan[0]["amount_applied"]
         plans.append(plan)
     return plans
@@ -100,18 +100,17 @@ def credited(call: Call) -> Reply:
     by_note = _unique(objects(call.body, "apply_creditnotes"), "creditnote_id")
     if not by_payment and not by_note:
         raise invalid("apply_creditnotes")
-    sources: list[tuple[Record, Decimal, Any]] = []
+    sources: list[tuple[Kind, Record, Decimal, Any]] = []
     for row in by_payment:
         payment = referenced(call, "customerpayments", row.get("payment_id", ""), "payment_id")
-        sources.append((payment, payment["unused_amount"], row.get("amount_applied")))
+        sources.append((PAYMENT, payment, payment["unused_amount"], row.get("amount_applied")))
     for row in by_note:
         note = referenced(call, "creditnotes", row.get("creditnote_id", ""), "creditnote_id")
-        sources.append((note, note["balance"] if note["_state"] == "open" else ZERO, row.get("amount_applied")))
-    for (source, _, _), plan in zip(sources, _planned(call, invoice, sources), strict=True):
-        resource = "customerpayments" if "payment_id" in source else "creditnotes"
-        attach = attach_payment if resource == "customerpayments" else attach_credit
-        attach(call, source, plan)
-        save(call, resource, source)
+        left = note["balance"] if note["_state"] == "open" else ZERO
+        sources.append((CREDIT, note, left, row.get("amount_applied")))
+    for (kind, source, _, _), plan in zip(sources, _planned(call, invoice, sources), strict=True):
+        attach(call, kind, source, plan)
+        save(call, kind.source, source)
     commit(call, "invoices", invoice)
     return Reply({}, message="Credits have been applied to the invoice(s).")
 
@@ -124,7 +123,7 @@ def credit_deleted(call: Call) -> Reply:
     if note_id is None:
         raise ZohoFault(404, 1002, "Credit note does not exist.")
     note = call.org.table("creditnotes")[note_id]
-    detach_credit(call, note, row_id)
+    detach(call, CREDIT, note, row_id)
     save(call, "creditnotes", note)
     commit(call, "invoices", invoice)
     return Reply({}, message="Credits applied to an invoice have been deleted.")

@@ -8,6 +8,7 @@ from bookbridge.sandbox.call import Call
 
 DRAFT = "draft"
 SENT = "sent"
+OPEN = "open"
 VOID = "void"
 
 
@@ -51,5 +52,5 @@ def status(call: Call, invoice: Record) -> str:
 
 
 def receivable(invoice: Record) -> Decimal:
-    """What it adds to the customer's outstanding receivables: drafts and void ones nothing."""
-    return balance(invoice) if invoice["_state"] == SENT else ZERO
+    """What it adds to what the customer owes (of a bill: what is owed to the vendor): drafts and void ones nothing."""
+    return balance(invoice) if invoice["_state"] in (SENT, OPEN) else ZERO

@@ -26,6 +26,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bookbridge.sandbox.books import (
+    bills,
     contacts,
     contacts_actions,
     creditnotes,
@@ -34,6 +35,7 @@ from bookbridge.sandbox.books import (
     invoices_actions,
     invoices_create,
     items,
+    vendorpayments,
 )
 from bookbridge.sandbox.books.records import find, get, missing
 from bookbridge.sandbox.books.seed import internal_call
@@ -48,6 +50,8 @@ EDITS: dict[str, tuple[str, Handler, Handler]] = {
     "customerpayments": ("payment_id", customerpayments.updated, customerpayments.deleted),
     "expenses": ("expense_id", expenses.updated, expenses.deleted),
     "creditnotes": ("creditnote_id", creditnotes.updated, creditnotes.deleted),
+    "bills": ("bill_id", bills.updated, bills.deleted),
+    "vendorpayments": ("payment_id", vendorpayments.updated, vendorpayments.deleted),
 }
 
 

@@ -23,6 +23,8 @@ INDEXED: dict[str, tuple[str, ...]] = {
     "customerpayments": ("customer_id", "reference_number", "payment_number"),
     "expenses": ("reference_number", "customer_id", "vendor_id"),
     "creditnotes": ("creditnote_number", "customer_id", "reference_number"),
+    "bills": ("bill_number", "vendor_id", "reference_number"),
+    "vendorpayments": ("vendor_id", "reference_number", "payment_number"),
     "chartofaccounts": ("account_name",),
 }
 
@@ -35,6 +37,8 @@ NAMES: dict[str, tuple[str, str]] = {
     "expenses": ("Expense", "expense_id"),
     "chartofaccounts": ("Account", "account_id"),
     "creditnotes": ("Credit note", "creditnote_id"),
+    "bills": ("Bill", "bill_id"),
+    "vendorpayments": ("Vendor payment", "payment_id"),
     "currencies": ("Currency", "currency_id"),
     "taxes": ("Tax", "tax_id"),
     "users": ("User", "user_id"),
@@ -200,6 +204,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "customerpayments": ("reference_number", "payment_number"),
     "expenses": ("reference_number",),
     "creditnotes": ("creditnote_number",),
+    "bills": ("bill_number",),
+    "vendorpayments": ("reference_number", "payment_number"),
     "chartofaccounts": ("account_name",),
     "currencies": ("currency_code",),
     "taxes": ("tax_name",),
@@ -207,6 +213,8 @@ KEYS: dict[str, tuple[str, ...]] = {
 TOTALS: dict[str, str] = {
     "invoices": "total",
     "creditnotes": "total",
+    "bills": "total",
+    "vendorpayments": "amount",
     "expenses": "total",
     "customerpayments": "amount",
     "items": "rate",
@@ -214,6 +222,8 @@ TOTALS: dict[str, str] = {
 NUMBERS: dict[str, str] = {
     "invoices": "invoice_number",
     "creditnotes": "creditnote_number",
+    "bills": "bill_number",
+    "vendorpayments": "payment_number",
     "customerpayments": "payment_number",
 }
 

@@ -1,7 +1,8 @@
 """What an organization starts with, and bulk seeding through the same code as the API.
 
 ``seed_org`` fills a new organization; ``apply_seed`` takes ``{organizations, currencies, taxes, contacts, items,
-invoices, customerpayments, expenses}``, each a list of request bodies; a body may name its ``organization_id``.
+invoices, customerpayments, creditnotes, expenses, bills, vendorpayments}``, each a list of request bodies; a body may
+name its ``organization_id``.
 """
 
 from collections.abc import Callable
@@ -171,6 +172,7 @@ def _organizations(world: Any, rows: list[Record], default: Any) -> None:
 def handlers() -> dict[str, tuple[str, Handler]]:
     """The create handler behind each list of a seed, with its path."""
     from bookbridge.sandbox.books import (  # late: those modules are many and seeding is rare
+        bills,
         contacts,
         creditnotes,
         customerpayments,
@@ -178,6 +180,7 @@ def handlers() -> dict[str, tuple[str, Handler]]:
         invoices_create,
         items,
         taxes,
+        vendorpayments,
     )
 
     return {
@@ -190,6 +193,8 @@ def handlers() -> dict[str, tuple[str, Handler]]:
         "customerpayments": ("/customerpayments", customerpayments.created),
         "creditnotes": ("/creditnotes", creditnotes.created),
         "expenses": ("/expenses", expenses.created),
+        "bills": ("/bills", bills.created),
+        "vendorpayments": ("/vendorpayments", vendorpayments.created),
     }
 
 

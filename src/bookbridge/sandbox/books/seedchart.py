@@ -93,4 +93,6 @@ KEY_MODULES: tuple[tuple[str, str], ...] = (
     ("customerpayments", "customer_payment"),
     ("creditnotes", "creditnote"),
     ("items", "item"),
+    ("bills", "bill"),
+    ("vendorpayments", "vendor_payment"),
 )

@@ -4,19 +4,18 @@ import gc
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from decimal import Decimal
 from random import Random
 from typing import Any
 
-from bookbridge.sandbox.books.chartofaccounts import account_named
-from bookbridge.sandbox.books.values import ONE, Record, rounded
-from bookbridge.sandbox.fill.cast import EXPENSES, Cast
+from bookbridge.sandbox.books.values import Record
+from bookbridge.sandbox.fill.cast import Cast
 from bookbridge.sandbox.fill.plan import Plan
+from bookbridge.sandbox.fill.purchases import Purchases
 from bookbridge.sandbox.fill.stories import Stories
 from bookbridge.sandbox.fill.timeline import Timeline
 from bookbridge.sandbox.state import Org, World
 
-TABLES = ("contacts", "items", "invoices", "customerpayments", "creditnotes", "expenses")
+TABLES = ("contacts", "items", "invoices", "customerpayments", "creditnotes", "expenses", "bills", "vendorpayments")
 _DAY_S = 86_400
 _MANY = 2000
 
@@ -84,7 +83,7 @@ class _Company:
         """Create the parties, then plan every purchase and expense."""
         line, plan = self._line, self._plan
         cast = Cast(line, plan, line.today)
-        stories = Stories(line, cast)
+        stories, purchases = Stories(line, cast), Purchases(line, cast)
         for story in self._drawn():
             line.at(self._moment(), stories.begin, story)
         for _ in range(plan.number("advances")):
@@ -92,7 +91,9 @@ class _Company:
         for _ in range(plan.number("credit_notes")):
             line.at(self._moment(), stories.credit_note)
         for _ in range(plan.number("expenses")):
-            line.at(self._moment(), self._expense, cast)
+            line.at(self._moment(), purchases.expense)
+        for _ in range(plan.number("bills")):
+            line.at(self._moment(), purchases.bill)
 
     def _drawn(self) -> list[str]:
         """Draw the story of each invoice; one that is deleted comes on top of the number asked for."""
@@ -109,19 +110,3 @@ class _Company:
         """Draw a second between beginning and end, a little more often towards the end: the company grows."""
         share = self._random.random() ** 0.8
         return self._start_s + 60 + int((self._line.end_s - self._start_s - 120) * share)
-
-    def _expense(self, cast: Cast) -> None:
-        account = self._random.choice(list(EXPENSES))
-        amount = Decimal(EXPENSES[account]) * self._random.randint(40, 220) / 100
-        body: Record = {
-            "account_id": account_named(self._org, account)["account_id"],
-            "amount": max(rounded(amount, cast.base_places), ONE),
-            "paid_through_account_id": self._random.choice(cast.deposits),
-            "reference_number": f"R-{self._random.randrange(10**6):06d}",
-            "description": account,
-        }
-        if self._random.random() < 0.7:
-            body["vendor_id"] = self._random.choice(cast.vendors)
-        if self._random.random() < 0.4:
-            body["tax_id"] = self._random.choice(cast.taxes)
-        self._line.do("POST", "/expenses", body)

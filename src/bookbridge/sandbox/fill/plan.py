@@ -28,8 +28,8 @@ _MONTHS = 240
 class Plan:
     """One fill; numbers left at -1 follow from ``invoices``.
 
-    ``currencies`` come beside the base currency. ``mix`` replaces weights of ``MIX``. ``expenses``, ``advances`` and
-    ``credit_notes`` are those that belong to no invoice.
+    ``currencies`` come beside the base currency. ``mix`` replaces weights of ``MIX``. ``advances`` and ``credit_notes``
+    are those that belong to no invoice.
     """
 
     organization_id: str = ""
@@ -41,6 +41,7 @@ class Plan:
     vendors: int = -1
     items: int = 40
     expenses: int = -1
+    bills: int = -1
     advances: int = -1
     credit_notes: int = -1
     mix: dict[str, int] = field(default_factory=dict)
@@ -53,6 +54,7 @@ class Plan:
             "customers": max(5, min(4000, many // 20)),
             "vendors": max(3, min(200, many // 200)),
             "expenses": many // 10,
+            "bills": many // 20,
             "advances": many // 50,
             "credit_notes": many // 40,
         }

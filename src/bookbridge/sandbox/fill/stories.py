@@ -147,7 +147,7 @@ class Stories:
     def _partial(self, deal: Deal) -> None:
         amount = deal.part(Decimal(self._random.randint(10, 80)) / 100)
         if amount > 0:
-            self._line.on(deal.due + self._random.randint(-5, 20), self._pay, deal, amount)
+            self._line.on(self._random.randint(deal.day, deal.due + 20), self._pay, deal, amount)
 
     def _with_others(self, deal: Deal) -> None:
         self._together.setdefault(deal.customer.contact_id, []).append(deal)

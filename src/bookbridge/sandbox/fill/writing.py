@@ -11,7 +11,7 @@ from bookbridge.sandbox.books import comments, customerpayments, documents, invo
 from bookbridge.sandbox.books.balances import RECEIVABLE, count
 from bookbridge.sandbox.books.invoices_status import DRAFT, SENT, receivable
 from bookbridge.sandbox.books.records import commit, insert, new_id
-from bookbridge.sandbox.books.settlements import attach_payment
+from bookbridge.sandbox.books.settlements import PAYMENT, attach
 from bookbridge.sandbox.books.values import ZERO, Record, rounded, tidy
 from bookbridge.sandbox.call import Call
 from bookbridge.sandbox.fill.cast import Cast, Customer
@@ -75,7 +75,7 @@ class Writer:
             "payment_number": customerpayments.next_number(call),
         }
         insert(call, "customerpayments", payment)
-        attach_payment(call, payment, [
+        attach(call, PAYMENT, payment, [
             {"invoice_id": invoice_id, "amount_applied": amount, "tax_amount_withheld": ZERO}
             for invoice_id, amount in rows
         ])  # fmt: skip

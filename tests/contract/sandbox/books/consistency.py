@@ -22,5 +22,21 @@ def check_books(org: Org) -> None:
         assert invoice["_paid"] == sum((row["amount_applied"] for row in rows), Decimal(0))
         assert balance(invoice) >= 0
     assert all(payment["unused_amount"] >= 0 for payment in payments)
+    _check_vendors(org)
     numbers = [invoice["invoice_number"] for invoice in invoices]
+    assert len(numbers) == len(set(numbers))
+
+
+def _check_vendors(org: Org) -> None:
+    bills, paid = list(org.table("bills").values()), list(org.table("vendorpayments").values())
+    for contact_id, contact in org.table("contacts").items():
+        owed = sum((receivable(row) for row in bills if row["vendor_id"] == contact_id), Decimal(0))
+        ahead = sum((row["balance"] for row in paid if row["vendor_id"] == contact_id), Decimal(0))
+        assert (contact["_payable"], contact["_vendor_credits"]) == (owed, ahead)
+    for bill in bills:
+        rows = [row for one in paid for row in one["_applied"] if row["bill_id"] == bill["bill_id"]]
+        assert bill["_paid"] == sum((row["amount_applied"] for row in rows), Decimal(0))
+        assert balance(bill) >= 0
+    assert all(payment["balance"] >= 0 for payment in paid)
+    numbers = [(bill["vendor_id"], bill["bill_number"]) for bill in bills]
     assert len(numbers) == len(set(numbers))
