@@ -50,12 +50,18 @@ def connect(db: Database, of: Organization, /) -> Organization:
     return of
 
 
+def contact(contact_id: str, /, **changes: Any) -> dict[str, Any]:
+    """A row of ``bb_mirror_contacts``: a customer."""
+    row = {"contact_id": contact_id, "contact_type": "customer", "name": contact_id, "currency": "USD", "email": ""}
+    return {**_shared(), **row, **changes}
+
+
 def invoice(invoice_id: str, /, **changes: Any) -> dict[str, Any]:
     """A row of ``bb_mirror_invoices``: sent and unpaid unless said otherwise."""
     row: dict[str, Any] = {
         "invoice_id": invoice_id, "number": f"INV-{invoice_id}", "status": "sent", "customer_id": "c1",
         "customer_name": "Ada", "currency": "USD", "exponent": 2, "rate": "1", "invoice_on": "2026-01-10",
-        "due_on": "2026-02-09", "last_payment_on": "", "total_minor": 10_000, "deleted_at": None,
+        "reference": "", "due_on": "2026-02-09", "last_payment_on": "", "total_minor": 10_000, "deleted_at": None,
     }  # fmt: skip
     row = {**_shared(), **row, **changes}
     row.setdefault("balance_minor", row["total_minor"])

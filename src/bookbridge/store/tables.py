@@ -185,6 +185,7 @@ orders = sa.Table(
     sa.UniqueConstraint("organization_id", "okey"),
     sa.Index("ix_bb_orders_state", "organization_id", "state", "received_at"),
     sa.Index("ix_bb_orders_received", "received_at"),
+    sa.Index("ix_bb_orders_invoice", "organization_id", "invoice_id"),
 )
 """Orders; identity is (organization, source, order_id), ``okey`` its hash."""
 
@@ -436,10 +437,17 @@ mirror_invoices = _mirrored(
     sa.Index("ix_bb_mirror_invoices_number", "organization_id", "number"),
     sa.Index("ix_bb_mirror_invoices_key", "organization_id", "key"),
     sa.Index("ix_bb_mirror_invoices_customer", "organization_id", "customer_id", "is_open"),
-    sa.Index("ix_bb_mirror_invoices_date", "organization_id", "invoice_on"),
     sa.Index("ix_bb_mirror_invoices_due", "organization_id", "is_open", "due_on"),
+    sa.Index(
+        "ix_bb_mirror_invoices_listed",
+        *("organization_id", "invoice_on", "invoice_id", "status", "is_open", "due_on", "currency", "customer_id"),
+        *("base_total_minor", "base_balance_minor", "number", "reference", "customer_name"),
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    ),
 )
-"""Invoices; ``is_open``: sent, not void, with a balance. ``key`` is the value of the unique custom field."""
+"""Invoices; ``is_open``: sent, not void, with a balance. ``key`` is the value of the unique custom field. The index
+``listed`` holds everything that lists filter, sort and count by, so that they never read the long rows."""
 
 mirror_invoice_lines = sa.Table(
     "bb_mirror_invoice_lines",
@@ -511,7 +519,12 @@ mirror_payments = _mirrored(
     _minor("base_amount_minor"),
     _minor("base_unused_minor"),
     sa.Index("ix_bb_mirror_payments_customer", "organization_id", "customer_id"),
-    sa.Index("ix_bb_mirror_payments_date", "organization_id", "paid_on", "base_amount_minor"),
+    sa.Index(
+        "ix_bb_mirror_payments_date",
+        *("organization_id", "paid_on", "base_amount_minor"),
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    ),
 )
 """Payments received; ``unused_minor`` is what no invoice and no refund has used."""
 

@@ -106,19 +106,34 @@ def aging(tx: Tx, asked: Asked, /) -> Aging:
         NotMirroredError: the invoices were never mirrored.
     """
     synced_at = require_mirrored(tx, asked.organization.organization_id)
-    sums = _by_currency(tx, asked)
-    by_currency = tuple(_currency(asked, code, sums[code]) for code in sorted(sums) if _anything(sums[code]))
-    credits = _credits(tx, asked)
+    return _answer(asked, _by_currency(tx, asked), _credits(tx, asked), _customers(tx, asked), synced_at)
+
+
+def _answer(
+    asked: Asked,
+    sums: dict[str, Sums],
+    credits: tuple[Credit, ...],
+    customers: tuple[CustomerAging, ...],
+    synced_at: datetime | None,
+) -> Aging:
     return Aging(
         asked=asked,
         spread=_spread(asked, _together(sums.values())),
-        by_currency=by_currency,
-        customers=_customers(tx, asked),
+        by_currency=tuple(_currency(asked, code, sums[code]) for code in sorted(sums) if _anything(sums[code])),
+        customers=customers,
         credits=credits,
         credits_total=asked.money(sum(each.total.minor for each in credits), sum(each.base.minor for each in credits)),
         credits_count=sum(each.count for each in credits),
         synced_at=synced_at,
     )
+
+
+def aging_of_customer(tx: Tx, asked: Asked, customer_id: str, /) -> Aging:
+    """The same for one customer, from its own events; without a list of customers."""
+    synced_at = require_mirrored(tx, asked.organization.organization_id)
+    sums = _sums(tx.execute(_customer_buckets(asked, customer_id)))
+    credits = _as_credits(asked, tx.execute(_customer_credits(asked, customer_id)))
+    return _answer(asked, sums, credits, (), synced_at)
 
 
 def bucket_of(key: Any, asked: Asked, /) -> sa.ColumnElement[int]:
@@ -222,6 +237,24 @@ def _top_then(tx: Tx, asked: Asked) -> list[str]:
     return [row[0] for row in tx.execute(query.order_by(owed.desc(), both.c.customer_id).limit(TOP))]
 
 
+def _customer_buckets(asked: Asked, customer_id: str) -> sa.Select[Any]:
+    key = EVENTS.c.due_on if asked.basis == "due" else EVENTS.c.dated_on
+    query = sa.select(EVENTS.c.currency, bucket_of(key, asked).label("bucket"), *_summed(EVENTS))
+    where = [*_of_customer(asked, customer_id), EVENTS.c.document == "invoice"]
+    return query.where(*where).group_by(EVENTS.c.currency, sa.text("bucket"))
+
+
+def _customer_credits(asked: Asked, customer_id: str) -> sa.Select[Any]:
+    query = sa.select(EVENTS.c.document, EVENTS.c.currency, *_summed(EVENTS))
+    where = [*_of_customer(asked, customer_id), EVENTS.c.document.in_(CREDITS)]
+    return query.where(*where).group_by(EVENTS.c.document, EVENTS.c.currency)
+
+
+def _of_customer(asked: Asked, customer_id: str) -> list[sa.ColumnElement[bool]]:
+    where = [*_ours(EVENTS, asked), EVENTS.c.customer_id == customer_id]
+    return [*where, EVENTS.c.on_date <= asked.as_of.isoformat()] if asked.is_past else where
+
+
 def _buckets_now(asked: Asked, top: Sequence[str]) -> sa.Select[Any]:
     """From the open invoices of these customers and the events of those."""
     key = EVENTS.c.due_on if asked.basis == "due" else EVENTS.c.dated_on
@@ -266,12 +299,16 @@ def _credits(tx: Tx, asked: Asked) -> tuple[Credit, ...]:
     )
     if asked.is_past:
         query = query.where(DAYS.c.on_date <= asked.as_of.isoformat())
+    return _as_credits(asked, tx.execute(query))
+
+
+def _as_credits(asked: Asked, rows: Iterable[Any]) -> tuple[Credit, ...]:
     return tuple(
         Credit(
             kind=kind, currency=code, count=int(opened), total=asked.scale.money(minor, code),
             base=asked.scale.money(base),
         )
-        for kind, code, opened, minor, base in tx.execute(query)
+        for kind, code, opened, minor, base in rows
         if opened or minor
     )  # fmt: skip
 

@@ -253,11 +253,32 @@ def upgrade() -> None:
         ["organization_id", "customer_id", "is_open"],
         unique=False,
     )
-    op.create_index("ix_bb_mirror_invoices_date", "bb_mirror_invoices", ["organization_id", "invoice_on"], unique=False)
     op.create_index(
         "ix_bb_mirror_invoices_due", "bb_mirror_invoices", ["organization_id", "is_open", "due_on"], unique=False
     )
     op.create_index("ix_bb_mirror_invoices_key", "bb_mirror_invoices", ["organization_id", "key"], unique=False)
+    op.create_index(
+        "ix_bb_mirror_invoices_listed",
+        "bb_mirror_invoices",
+        [
+            "organization_id",
+            "invoice_on",
+            "invoice_id",
+            "status",
+            "is_open",
+            "due_on",
+            "currency",
+            "customer_id",
+            "base_total_minor",
+            "base_balance_minor",
+            "number",
+            "reference",
+            "customer_name",
+        ],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
     op.create_index("ix_bb_mirror_invoices_number", "bb_mirror_invoices", ["organization_id", "number"], unique=False)
     op.create_table(
         "bb_mirror_items",
@@ -312,6 +333,8 @@ def upgrade() -> None:
         "bb_mirror_payments",
         ["organization_id", "paid_on", "base_amount_minor"],
         unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
     )
     op.create_table(
         "bb_mirror_state",
@@ -480,6 +503,7 @@ def upgrade() -> None:
     op.create_index("ix_bb_sync_runs_state", "bb_sync_runs", ["organization_id", "state", "asked_at"], unique=False)
     op.drop_index(op.f("ix_bb_effects_depends"), table_name="bb_effects")
     op.create_index("ix_bb_effects_depends", "bb_effects", ["depends_on", "state"], unique=False)
+    op.create_index("ix_bb_orders_invoice", "bb_orders", ["organization_id", "invoice_id"], unique=False)
     op.add_column("bb_sessions", sa.Column("admin", sa.Text(), server_default="", nullable=False))
     op.add_column("bb_sessions", sa.Column("confirmed_at", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("bb_sessions", sa.Column("address", sa.Text(), server_default="", nullable=False))

@@ -1,0 +1,317 @@
+"""Lists of mirrored invoices: filtered, sorted, counted, by page; also those that were open on a past day."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from bookbridge.kernel.errors import InvalidInputError
+from bookbridge.kernel.money import Money
+from bookbridge.mirror.queries.asking import BUCKETS, Asked, day_in
+from bookbridge.store import tables
+from bookbridge.store.db import Tx
+
+INVOICES, EVENTS = tables.mirror_invoices, tables.receivable_events
+MOST_PER_PAGE = 200
+OVERDUE = "overdue"
+STATUSES = (
+    "draft", "sent", "viewed", "overdue", "partially_paid", "unpaid", "paid", "void", "pending_approval", "approved",
+    "rejected",
+)  # fmt: skip
+"""What lists filter by; overdue, sent, viewed and partially paid are computed, unpaid is everything open."""
+SORTS = {
+    "date": "invoice_on",
+    "due_date": "due_on",
+    "invoice_number": "number",
+    "customer_name": "customer_name",
+    "total": "base_total_minor",
+    "balance": "base_balance_minor",
+}
+"""What lists sort by; amounts in the organization's currency."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceFilter:
+    """What invoices are wanted; empty fields do not filter.
+
+    ``bucket`` (one of the aging buckets, or ``overdue``) and a past day in the question mean what was open then.
+    Amounts are of the balance (of the total when nothing has to be open), in the organization's currency, inclusive.
+    """
+
+    status: str = ""
+    bucket: str = ""
+    is_open: bool = False
+    customer_id: str = ""
+    date_start: str = ""
+    date_end: str = ""
+    due_start: str = ""
+    due_end: str = ""
+    least_minor: int | None = None
+    most_minor: int | None = None
+    search: str = ""
+    sort: str = "date"
+    is_ascending: bool = False
+    page: int = 1
+    per_page: int = 25
+
+    def check(self) -> None:
+        """Whether every field has a value there is.
+
+        Raises:
+            InvalidInputError: one has not, with its name.
+        """
+        for name, value, known in (
+            ("status", self.status, STATUSES),
+            ("bucket", self.bucket, (*BUCKETS, OVERDUE)),
+            ("sort", self.sort, tuple(SORTS)),
+        ):
+            if value and value not in known:
+                remedy = f"Send {', '.join(known)}."
+                raise InvalidInputError(f"{name}: {value[:40]!r} is not known.", field=name, remedy=remedy)
+        for name in ("date_start", "date_end", "due_start", "due_end"):
+            if getattr(self, name):
+                day_in(getattr(self, name), name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceRow:
+    """One invoice in a list; of a past day ``balance`` and ``status`` are those of that day."""
+
+    invoice_id: str
+    number: str
+    reference: str
+    status: str
+    customer_id: str
+    customer_name: str
+    invoice_on: str
+    due_on: str
+    days_late: int
+    last_payment_on: str
+    total: Money
+    balance: Money
+    base_balance: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoicePage:
+    """A page of a list; ``total`` counts all pages, ``base_balance`` adds up what is open on all of them."""
+
+    rows: tuple[InvoiceRow, ...]
+    page: int
+    per_page: int
+    total: int
+    base_balance: Money
+    payloads: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there is a further page."""
+        return self.page * self.per_page < self.total
+
+
+def list_invoices(tx: Tx, asked: Asked, wanted: InvoiceFilter, /) -> InvoicePage:
+    """One page of the invoices wanted; ``asked`` gives the organization, the day, how age is counted and the currency.
+
+    Raises:
+        InvalidInputError: a filter has a value that there is not.
+    """
+    wanted.check()
+    per_page = max(1, min(wanted.per_page, MOST_PER_PAGE))
+    page = max(1, wanted.page)
+    found = _then(asked, wanted) if _is_then(asked, wanted) else _now(asked, wanted)
+    total, balance = tx.execute(sa.select(sa.func.count(), sa.func.sum(found.c.base_balance)).select_from(found)).one()
+    order = [found.c.sorting.asc() if wanted.is_ascending else found.c.sorting.desc(), found.c.invoice_id]
+    chosen = sa.select(found.c.invoice_id, found.c.base_balance, found.c.balance, found.c.sorting).order_by(*order)
+    place = chosen.limit(per_page).offset((page - 1) * per_page).subquery()
+    on_page = [place.c.sorting.asc() if wanted.is_ascending else place.c.sorting.desc(), place.c.invoice_id]
+    query = (
+        sa.select(*_SHOWN, INVOICES.c.payload, place.c.balance.label("then"), place.c.base_balance.label("base_then"))
+        .join_from(place, INVOICES, INVOICES.c.invoice_id == place.c.invoice_id)
+        .where(INVOICES.c.organization_id == asked.organization.organization_id)
+        .order_by(*on_page)
+    )
+    rows = list(tx.execute(query))
+    return InvoicePage(
+        rows=tuple(row_of(row, asked) for row in rows),
+        page=page,
+        per_page=per_page,
+        total=int(total),
+        base_balance=asked.scale.money(int(balance or 0)),
+        payloads=tuple(row.payload for row in rows),
+    )
+
+
+def row_of(row: Any, asked: Asked, /) -> InvoiceRow:
+    """A row of the table as lists show it; ``then`` is the balance of a past day, or ``None``."""
+    scale, then = asked.scale, getattr(row, "then", None)
+    balance = row.balance_minor if then is None else int(then)
+    base = row.base_balance_minor if then is None else int(row.base_then)
+    key = row.invoice_on if asked.basis == "invoice" else row.due_on
+    is_open = bool(row.is_open) if then is None else balance != 0
+    return InvoiceRow(
+        invoice_id=row.invoice_id,
+        number=row.number,
+        reference=row.reference,
+        status=shown_status(
+            row.status, is_open=is_open, is_late=row.due_on < asked.as_of.isoformat(), is_part=balance < row.total_minor
+        ),
+        customer_id=row.customer_id,
+        customer_name=row.customer_name,
+        invoice_on=row.invoice_on,
+        due_on=row.due_on,
+        days_late=_days(key, asked.as_of) if is_open else 0,
+        last_payment_on=row.last_payment_on,
+        total=Money(row.total_minor, row.currency, row.exponent),
+        balance=Money(balance, row.currency, row.exponent),
+        base_balance=scale.money(base),
+    )
+
+
+def shown_status(stored: str, /, *, is_open: bool, is_late: bool, is_part: bool) -> str:
+    """The status as Zoho would show it: of an open invoice it follows from the day (FACTS 5.4)."""
+    if not is_open:
+        return stored
+    if is_late:
+        return OVERDUE
+    if is_part:
+        return "partially_paid"
+    return "viewed" if stored == "viewed" else "sent"
+
+
+def _days(key: str, as_of: date) -> int:
+    try:
+        return max(0, (as_of - date.fromisoformat(key)).days)
+    except ValueError:
+        return 0
+
+
+def _is_then(asked: Asked, wanted: InvoiceFilter) -> bool:
+    """Whether balances of a past day are wanted."""
+    return asked.is_past and (bool(wanted.bucket) or wanted.is_open)
+
+
+def _now(asked: Asked, wanted: InvoiceFilter) -> sa.Subquery:
+    """What is there now."""
+    where = [*_filtered(asked, wanted), *_status(wanted.status, asked.as_of.isoformat())]
+    if wanted.bucket or wanted.is_open:
+        where += [INVOICES.c.is_open, *in_bucket(_key(asked), asked, wanted.bucket)]
+    measured = INVOICES.c.base_balance_minor if wanted.bucket or wanted.is_open else INVOICES.c.base_total_minor
+    where += _between(measured, wanted)
+    open_now = sa.case((INVOICES.c.is_open, INVOICES.c.base_balance_minor), else_=0)
+    return (
+        sa.select(
+            INVOICES.c.invoice_id,
+            open_now.label("base_balance"),
+            sa.cast(sa.null(), sa.BigInteger).label("balance"),
+            INVOICES.c[SORTS[wanted.sort]].label("sorting"),
+        )
+        .where(*where)
+        .subquery()
+    )
+
+
+def _then(asked: Asked, wanted: InvoiceFilter) -> sa.Subquery:
+    """What was open at the end of a past day: settled later or open still, with the events up to it."""
+    day = asked.as_of.isoformat()
+    ours = EVENTS.c.organization_id == asked.organization.organization_id
+    settled_later = sa.select(EVENTS.c.document_id.label("id")).where(
+        ours, EVENTS.c.document == "invoice", EVENTS.c.opened < 0, EVENTS.c.on_date > day, EVENTS.c.dated_on <= day
+    )
+    open_still = sa.select(INVOICES.c.invoice_id).where(
+        INVOICES.c.organization_id == asked.organization.organization_id,
+        INVOICES.c.is_open,
+        INVOICES.c.invoice_on <= day,
+    )
+    candidates = sa.union(settled_later, open_still).subquery()
+    balance, base = sa.func.sum(EVENTS.c.minor), sa.func.sum(EVENTS.c.base_minor)
+    sums = (
+        sa.select(EVENTS.c.document_id, balance.label("balance"), base.label("base_balance"))
+        .join_from(candidates, EVENTS, EVENTS.c.document_id == candidates.c.id)
+        .where(ours, EVENTS.c.document == "invoice", EVENTS.c.on_date <= day)
+        .group_by(EVENTS.c.document_id)
+        .having(balance != 0)
+        .subquery()
+    )
+    where = [*_filtered(asked, wanted), *in_bucket(_key(asked), asked, wanted.bucket)]
+    where += [*_between(sums.c.base_balance, wanted), *_status_then(wanted.status, sums.c.balance, day)]
+    sorting = sums.c.base_balance if wanted.sort == "balance" else INVOICES.c[SORTS[wanted.sort]]
+    return (
+        sa.select(INVOICES.c.invoice_id, sums.c.base_balance, sums.c.balance, sorting.label("sorting"))
+        .join_from(sums, INVOICES, INVOICES.c.invoice_id == sums.c.document_id)
+        .where(*where)
+        .subquery()
+    )
+
+
+def in_bucket(key: sa.Column[str], asked: Asked, bucket: str, /) -> list[sa.ColumnElement[bool]]:
+    """Whether the date that counts falls into a bucket; ``overdue`` is every bucket but current, empty is all."""
+    if not bucket:
+        return []
+    if bucket == OVERDUE:
+        return [key < asked.starts[0]]
+    place = BUCKETS.index(bucket)
+    where = [key < asked.starts[place - 1]] if place else []
+    return [*where, key >= asked.starts[place]] if place < len(asked.starts) else where
+
+
+def _key(asked: Asked) -> sa.Column[str]:
+    return INVOICES.c.due_on if asked.basis == "due" else INVOICES.c.invoice_on
+
+
+def _filtered(asked: Asked, wanted: InvoiceFilter) -> list[sa.ColumnElement[bool]]:
+    columns = INVOICES.c
+    where = [columns.organization_id == asked.organization.organization_id, columns.deleted_at.is_(None)]
+    where += [columns.customer_id == wanted.customer_id] if wanted.customer_id else []
+    where += [columns.currency == asked.currency] if asked.currency else []
+    where += [columns.invoice_on >= wanted.date_start] if wanted.date_start else []
+    where += [columns.invoice_on <= wanted.date_end] if wanted.date_end else []
+    where += [columns.due_on >= wanted.due_start] if wanted.due_start else []
+    where += [columns.due_on <= wanted.due_end] if wanted.due_end else []
+    if wanted.search.strip():
+        named = (columns.number, columns.reference, columns.customer_name)
+        where.append(sa.or_(*(column.icontains(wanted.search.strip(), autoescape=True) for column in named)))
+    return where
+
+
+def _between(measured: sa.ColumnElement[Any], wanted: InvoiceFilter) -> list[sa.ColumnElement[bool]]:
+    where = [measured >= wanted.least_minor] if wanted.least_minor is not None else []
+    return [*where, measured <= wanted.most_minor] if wanted.most_minor is not None else where
+
+
+def _status(status: str, day: str) -> list[sa.ColumnElement[bool]]:
+    """The statuses that follow from the day as conditions; the others as they are stored."""
+    columns = INVOICES.c
+    if not status:
+        return []
+    if status == "unpaid":
+        return [columns.is_open]
+    if status == OVERDUE:
+        return [columns.is_open, columns.due_on < day]
+    if status == "partially_paid":
+        return [columns.is_open, columns.balance_minor < columns.total_minor]
+    if status in ("sent", "viewed"):
+        viewed = columns.status == "viewed" if status == "viewed" else columns.status != "viewed"
+        return [columns.is_open, columns.due_on >= day, columns.balance_minor == columns.total_minor, viewed]
+    return [columns.status == status]
+
+
+def _status_then(status: str, balance: sa.ColumnElement[Any], day: str) -> list[sa.ColumnElement[bool]]:
+    """What was open on a day has only the statuses that follow from it."""
+    if status == OVERDUE:
+        return [INVOICES.c.due_on < day]
+    if status == "partially_paid":
+        return [balance < INVOICES.c.total_minor]
+    if status == "sent":
+        return [INVOICES.c.due_on >= day, balance == INVOICES.c.total_minor]
+    return [] if status in ("", "unpaid") else [sa.false()]
+
+
+_SHOWN = [
+    INVOICES.c[name]
+    for name in (
+        "invoice_id", "number", "reference", "status", "customer_id", "customer_name", "currency", "exponent",
+        "invoice_on", "due_on", "last_payment_on", "total_minor", "balance_minor", "base_balance_minor", "is_open",
+    )
+]  # fmt: skip
