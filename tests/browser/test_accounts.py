@@ -72,8 +72,11 @@ def test_a_password_is_changed_and_another_place_is_logged_out(visit: Visit) -> 
 
 
 def test_a_link_makes_an_account(visit: Visit) -> None:
-    """From the link to the account page to a log-in with the new account."""
+    """From the link to the account page to the new account; a page's own refreshes say that nobody asked for them."""
     page = visit.log_in()
+    with page.expect_request(lambda request: "part=" in request.url) as asked:
+        page.evaluate("void htmx.ajax('GET', '/?part=live', {source: '#live', target: '#live'})")
+    assert asked.value.headers["x-live"] == "1"
     page.goto(f"{visit.served.url}/account")
     assert _violations(page) == ""
     page.get_by_label("Name").fill("ann")

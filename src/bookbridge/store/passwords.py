@@ -79,7 +79,7 @@ def require_good(password: Secret, /, *, names: Collection[str] = ()) -> None:
         raise _refused(f"The password is too short: it has {len(text)} characters.", f"Use at least {SHORTEST}")
     if len(text) > LONGEST:
         raise _refused("The password is too long.", f"Use at most {LONGEST} characters")
-    if "\x00" in text or "\ufffd" in text:
+    if any(each in "\x00\ufffd" or "\ud800" <= each <= "\udfff" for each in text):
         raise _refused("The password has a character that cannot be stored.", "Type it again")
     if len(set(text)) < _FEWEST_DIFFERENT or _is_repeated(text) or _is_row(text):
         raise _refused("The password is a row or a repetition of a few characters.", f"Use {ADVISED} or more")

@@ -11,6 +11,7 @@ import hmac
 import re
 import threading
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -113,14 +114,14 @@ class Authenticator:
         principal = Principal(name=f"key:{key.id}", scopes=key.scopes, organization_ids=key.organization_ids)
         return self._remember(name, Caller(principal, key.id))
 
-    def by_session(self, session_id: str, /) -> Caller | None:
-        """The caller of an open session, looked up now; starts its idle time anew."""
+    def by_session(self, session_id: str, /, *, is_used: bool = True) -> Caller | None:
+        """The caller of an open session, looked up now; ``is_used`` by a person, which starts its idle time anew."""
         now = self._clock.now()
         with self._db.read() as tx:
             session = sessions.find(tx, session_id, now=now)
         if session is None:
             return None
-        if sessions.is_touch_due(session, now=now):
+        if is_used and sessions.is_touch_due(session, now=now):
             with self._db.transaction() as tx:
                 sessions.touch(tx, session.id_hash, now=now)
         principal = Principal(name=session.actor, scopes=frozenset({"*"}))
@@ -202,7 +203,7 @@ class Authentication:
         if authorization:
             return self._within_rate(await self._by_key(scope, authorization))
         session_id = cookie_parser(header(scope, b"cookie")).get(self._cookie, "")
-        caller = await to_thread.run_sync(self._authenticator.by_session, session_id) if session_id else None
+        caller = await self._by_session(scope, session_id) if session_id else None
         if (
             caller is None
             and not self._is_public(scope["path"])
@@ -210,6 +211,11 @@ class Authentication:
         ):
             raise _RefusedError(self._failed(scope, ""))
         return caller
+
+    async def _by_session(self, scope: Scope, session_id: str) -> Caller | None:
+        """The caller of a session; a page that refreshes itself is no sign that anybody sits before it (SEC-013)."""
+        find = partial(self._authenticator.by_session, session_id, is_used=not header(scope, b"x-live"))
+        return await to_thread.run_sync(find)
 
     async def _by_key(self, scope: Scope, authorization: str) -> Caller:
         scheme, _, text = authorization.partition(" ")

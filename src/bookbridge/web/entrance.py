@@ -175,12 +175,16 @@ class Entrance:
         return admin
 
     def _take(self, counted: list[str]) -> None:
-        """Count an attempt as a failure until it turns out well; nothing is counted when there were too many."""
-        waits = {each: self._failures.take(each) for each in counted}
-        if max(waits.values()) > 0:
-            self._give_back([each for each, wait in waits.items() if wait == 0])
-            log.warning("login_limited", counted=counted[0])
-            raise LoginRefusedError(wait_s=max(waits.values()))
+        """Count an attempt as a failure until it turns out well; nothing is counted when there were too many.
+
+        One after the other: an address that has to wait makes no counts for names, which are kept for so many only.
+        """
+        for number, each in enumerate(counted):
+            wait_s = self._failures.take(each)
+            if wait_s > 0:
+                self._give_back(counted[:number])
+                log.warning("login_limited", counted=counted[0])
+                raise LoginRefusedError(wait_s=wait_s)
 
     def _give_back(self, counted: list[str]) -> None:
         for each in counted:

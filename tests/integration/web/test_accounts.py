@@ -126,6 +126,23 @@ def test_other_accounts_and_addresses_are_not_held_up(site: Site, sqlite_url: st
     behind.app.close()
 
 
+def test_an_address_that_has_to_wait_cannot_wipe_the_counts_of_names(site: Site, clock: FixedClock) -> None:
+    """Counts are kept for 10,000 names; trying more names than that from one address forgets nobody's failures."""
+    site.account()
+    door = entrance.Entrance(site.app.services)
+
+    def knock(name: str, address: str) -> float:
+        with pytest.raises(entrance.LoginRefusedError) as told:
+            door.by_password(name, passwords.Secret(OTHER), entrance.Visitor(address=address))
+        return told.value.wait_s
+
+    for number in range(10):
+        assert knock("ann", f"203.0.113.{number}") == 0
+    for number in range(10_100):
+        knock(f"n{number}", "198.51.100.1")
+    assert knock("ann", "203.0.113.99") > 0
+
+
 def test_a_flood_of_log_ins_is_sent_away_before_it_costs_anything(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """One password of strangers is checked at a time, four wait; the others are refused at once, and not counted."""
     site.account()
@@ -353,6 +370,18 @@ def test_failures_of_a_stolen_session_are_limited(site: Site, clock: FixedClock)
     clock.advance(601)
     codes = [site.send("/login/again", password=OTHER).status_code for _ in range(12)]
     assert codes == [403] * 10 + [429] * 2
+
+
+@pytest.mark.postgres
+def test_no_form_brings_a_nul_to_the_database(postgres_url: str, tmp_path: Path, clock: FixedClock) -> None:
+    """PostgreSQL would refuse it in the middle of a statement; the sender is told instead."""
+    made = web.build(postgres_url, tmp_path / "home", clock=clock)
+    with made.client:
+        made.log_in()
+        for path in ("/account/sessions/end", "/account/password", "/account/new", "/login/again", "/login"):
+            answer = made.send(path, **{name: "a\x00" for name in ("session", "old", "new", "again", "name", "token")})
+            assert answer.status_code == 400, path
+    made.app.close()
 
 
 def test_what_opened_a_door_is_shown_and_kept(site: Site) -> None:

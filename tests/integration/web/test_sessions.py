@@ -52,6 +52,16 @@ def test_a_session_ends_after_30_idle_minutes(site: Site, clock: FixedClock, min
     assert site.client.get("/", headers=PAGE, follow_redirects=False).status_code == status
 
 
+def test_a_page_that_refreshes_itself_does_not_keep_a_session_open(site: Site, clock: FixedClock) -> None:
+    """Half an hour after the person's last act it is over, however often the page asked by itself."""
+    site.log_in()
+    for _ in range(29):
+        clock.advance(60)
+        assert site.client.get("/?part=live", headers=PAGE | {"X-Live": "1"}, follow_redirects=False).status_code == 200
+    clock.advance(60)
+    assert site.client.get("/", headers=PAGE, follow_redirects=False).status_code == 303
+
+
 def test_a_session_ends_after_12_hours_however_busy(site: Site, clock: FixedClock) -> None:
     """Activity does not prolong a session for ever."""
     site.log_in()

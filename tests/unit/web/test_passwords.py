@@ -71,6 +71,7 @@ def test_any_characters_are_welcome(text: str) -> None:
         ("BookBridge2026", "tried first"),
         ("1qaz2wsx3edc!", "tried first"),
         ("twelve chars\x00", "cannot be stored"),
+        ("half a letter \udc80", "cannot be stored"),
     ],
 )
 def test_passwords_that_are_tried_first_are_refused(text: str, why: str) -> None:

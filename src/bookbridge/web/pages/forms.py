@@ -13,7 +13,7 @@ async def form_of(request: Request) -> dict[str, str]:
     """FastAPI dependency: the fields of a url-encoded form.
 
     Raises:
-        InvalidInputError: too large or too many fields.
+        InvalidInputError: too large, too many fields, or a NUL character, which no database takes.
     """
     raw = await request.body()
     if len(raw) > MOST_BYTES:
@@ -22,4 +22,6 @@ async def form_of(request: Request) -> dict[str, str]:
         pairs = parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError as error:
         raise InvalidInputError("The form has too many fields.") from error
+    if any("\x00" in value for _name, value in pairs):
+        raise InvalidInputError("The form holds a NUL character; remove it.")
     return dict(pairs)

@@ -23,6 +23,13 @@ document.addEventListener("change", (event) => {
   }
 });
 
+// A refresh says that it is one: it does not keep a session open that nobody uses.
+document.addEventListener("htmx:configRequest", (event) => {
+  if (event.target.dataset.live !== undefined) {
+    event.detail.headers["X-Live"] = "1";
+  }
+});
+
 // A refresh never takes the focus away, and never runs while somebody is inside the part it would replace.
 document.addEventListener("htmx:beforeRequest", (event) => {
   const part = event.target;
