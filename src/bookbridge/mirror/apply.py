@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bookbridge.mirror import receivables, settling, state, statements
+from bookbridge.mirror import lines, receivables, settling, state, statements
 from bookbridge.mirror.entities import Entity
 from bookbridge.mirror.place import Place, Record
 from bookbridge.mirror.statements import Known
@@ -103,6 +103,8 @@ def _follow(place: Place, entity: Entity, rows: Sequence[Row], before: Mapping[s
     """What follows from changed rows: allocations, details to read, receivables, and who else wants to know."""
     settled = settling.follow(place, entity, rows, is_new=lambda record_id: record_id not in before)
     done.wanted = settled.wanted
+    if entity.name == "invoices":
+        lines.replace(place, rows)
     refresh(place, entity, [text(row, entity.id) for row in rows], settled.invoice_ids)
     hook = place.mirror.stored.get(entity.name)
     if hook is not None:

@@ -33,9 +33,6 @@ PATIENCE_S = 5.0
 LONGEST_WAIT_MS = 5 * 60_000
 """What ends later than this is not waited for: the sync stops and goes on another time."""
 
-WHOLE_SYNC = (NotConnectedError, OAuthError)
-"""Errors that concern every list, not one."""
-
 _SPLIT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ROWS = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -50,6 +47,10 @@ class CallsExhaustedError(BookbridgeError):
     def __init__(self, message: str | None = None, *, until_ms: int) -> None:
         super().__init__(message)
         self.until_ms = until_ms
+
+
+STOPS = (CallsExhaustedError, SyncStoppedError, NotConnectedError, OAuthError)
+"""Errors that concern the whole sync, not one list."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,15 +14,15 @@ from datetime import timedelta
 from typing import Any
 
 from bookbridge.kernel.errors import BookbridgeError, InvalidInputError
-from bookbridge.mirror import passes, state
+from bookbridge.mirror import passes, state, wanted
+from bookbridge.mirror.details import Details
 from bookbridge.mirror.entities import BY_NAME, ENTITIES, Entity
 from bookbridge.mirror.progress import Progress
-from bookbridge.mirror.reader import WHOLE_SYNC, CallsExhaustedError, Reader, SyncStoppedError
+from bookbridge.mirror.reader import STOPS, Reader
 from bookbridge.mirror.world import Mirror
 from bookbridge.store.organizations import Organization
 
 log = logging.getLogger(__name__)
-STOPS = (CallsExhaustedError, SyncStoppedError, *WHOLE_SYNC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +94,7 @@ class Sync:
             with Reader(self.mirror, self.organization.organization_id, stop=self._stop) as reader:
                 for stage in stages(chosen):
                     self._stage(stage, reader)
+                self._details(chosen, reader)
         except STOPS as error:
             self._stopped(error)
         return self._outcome
@@ -104,6 +105,29 @@ class Sync:
             return
         with ThreadPoolExecutor(len(entities), "bookbridge-entity") as threads:
             list(threads.map(lambda entity: self._entity(entity, reader), entities))
+
+    def _details(self, chosen: tuple[Entity, ...], reader: Reader) -> None:
+        """What rows of the lists left out."""
+        if self._outcome.stopped:
+            return
+        invoices = BY_NAME["invoices"]
+        if (self.wish.lines or self.mirror.with_lines) and invoices in chosen:
+            with self.mirror.db.transaction() as tx:
+                organization_id = self.organization.organization_id
+                wanted.want_details(self.mirror.db, tx, organization_id, invoices.name, invoices.table, invoices.id)
+        reading = Details(
+            mirror=self.mirror,
+            organization=self.organization,
+            reader=reader,
+            progress=self.progress,
+            entities=frozenset(each.name for each in chosen),
+        )
+        try:
+            problem = reading.read()
+        finally:
+            self.progress.calls = reader.calls
+        if problem:
+            self._outcome.failed["details"] = problem
 
     def _entity(self, entity: Entity, reader: Reader) -> None:
         """One entity; its failure is kept in its state and does not concern the others."""

@@ -1,10 +1,11 @@
 """Records of which more must be read than their row: a list that outlives crashes and days without calls."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from bookbridge.kernel.clock import from_millis
 from bookbridge.store.db import Database, Tx
 from bookbridge.store.tables import mirror_wanted as _table
 
@@ -28,17 +29,40 @@ def want(db: Database, tx: Tx, organization_id: str, entity: str, ids: Sequence[
     db.upsert(tx, table, rows, key=("organization_id", "entity", "record_id", "what"))
 
 
-def drop(tx: Tx, organization_id: str, entity: str, ids: Sequence[str], /, *, what: str) -> None:
-    """Take records off the list."""
-    if ids:
-        tx.execute(_DROP, {"organization": organization_id, "named": entity, "read": what, "ids": list(ids)})
+def want_details(db: Database, tx: Tx, organization_id: str, entity: str, records: Any, record_id: str, /) -> None:
+    """Put every living record of a table on the list whose detail was never read."""
+    missing = sa.select(
+        sa.literal(organization_id),
+        sa.literal(entity),
+        records.c[record_id],
+        sa.literal(DETAIL),
+        sa.literal(db.now(tx), table.c.wanted_at.type),
+    ).where(records.c.organization_id == organization_id, records.c.detail.is_(None), records.c.deleted_at.is_(None))
+    here = sa.select(table.c.record_id).where(
+        table.c.organization_id == organization_id, table.c.entity == entity, table.c.what == DETAIL
+    )
+    names = ["organization_id", "entity", "record_id", "what", "wanted_at"]
+    tx.execute(sa.insert(table).from_select(names, missing.where(records.c[record_id].not_in(here))))
 
 
-def take(tx: Tx, organization_id: str, /, *, limit: int) -> list[Wanted]:
+def drop(
+    tx: Tx, organization_id: str, entity: str, ids: Sequence[str], /, *, what: str, before: int | None = None
+) -> None:
+    """Take records off the list, unless they were wanted again after ``before`` (milliseconds since 1970)."""
+    if not ids:
+        return
+    given = {"organization": organization_id, "named": entity, "read": what, "ids": list(ids)}
+    if before is None:
+        tx.execute(_DROP, given)
+    else:
+        tx.execute(_DROP.where(table.c.wanted_at <= sa.bindparam("before", from_millis(before))), given)
+
+
+def take(tx: Tx, organization_id: str, entities: Collection[str], /, *, limit: int) -> list[Wanted]:
     """The first of the list, in the order in which they were wanted."""
     query = (
         sa.select(table.c.entity, table.c.record_id, table.c.what)
-        .where(table.c.organization_id == organization_id)
+        .where(table.c.organization_id == organization_id, table.c.entity.in_(list(entities)))
         .order_by(table.c.wanted_at, table.c.record_id)
         .limit(limit)
     )
