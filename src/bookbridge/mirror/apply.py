@@ -43,7 +43,8 @@ def store(place: Place, entity: Entity, records: Sequence[Record], /, *, seen_at
             continue
         fresh.append(record)
         (done.new if had is None else done.changed).append(record_id)
-    rows = settling.with_currencies(place, entity, [record.row for record in fresh])
+    told = _told_by_detail(entity, fresh, before)
+    rows = settling.with_currencies(place, entity, [record.row for record in fresh], told)
     values = [_values(place, entity, record, row, seen_at) for record, row in zip(fresh, rows, strict=True)]
     statements.write(place.mirror.db, place.tx, entity, values)
     back = sum(1 for each in done.changed if before[each].deleted_at is not None)
@@ -51,7 +52,10 @@ def store(place: Place, entity: Entity, records: Sequence[Record], /, *, seen_at
     changed = {*done.new, *done.changed}
     statements.seen(place.tx, entity, place.organization_id, [each for each in by_id if each not in changed], seen_at)
     if fresh:
-        _follow(place, entity, rows, before, done)
+        rest = [row for row in rows if text(row, entity.id) not in told]
+        settled = settling.follow(place, entity, rest, is_new=lambda record_id: record_id not in before)
+        done.wanted = settled.wanted
+        _follow(place, entity, rows, settled.invoice_ids)
     return done
 
 
@@ -99,13 +103,23 @@ def _values(place: Place, entity: Entity, record: Record, row: Row, seen_at: int
     }
 
 
-def _follow(place: Place, entity: Entity, rows: Sequence[Row], before: Mapping[str, Known], done: Stored) -> None:
-    """What follows from changed rows: allocations, details to read, receivables, and who else wants to know."""
-    settled = settling.follow(place, entity, rows, is_new=lambda record_id: record_id not in before)
-    done.wanted = settled.wanted
+def _told_by_detail(entity: Entity, records: Sequence[Record], before: Mapping[str, Known]) -> set[str]:
+    """Records of which the detail of this very version is known, and which are now seen in a list."""
+    found = set()
+    for record in records:
+        had = before.get(text(record.row, entity.id))
+        if had is None or record.is_detail or not had.has_detail or had.deleted_at is not None or had.hash:
+            continue  # a row that differs from an earlier one of the same second may mean another change
+        if had.modified_at == (entity.modified_at(record.row) or -1):
+            found.add(text(record.row, entity.id))
+    return found
+
+
+def _follow(place: Place, entity: Entity, rows: Sequence[Row], invoice_ids: Iterable[str]) -> None:
+    """What follows from changed rows: lines, receivables, and who else wants to know."""
     if entity.name == "invoices":
         lines.replace(place, rows)
-    refresh(place, entity, [text(row, entity.id) for row in rows], settled.invoice_ids)
+    refresh(place, entity, [text(row, entity.id) for row in rows], invoice_ids)
     hook = place.mirror.stored.get(entity.name)
     if hook is not None:
         hook(place.mirror.db, place.tx, place.organization, rows)

@@ -22,7 +22,7 @@ from bookbridge.mirror.state import State
 from bookbridge.mirror.world import Mirror, scale_of
 from bookbridge.store.db import Tx
 from bookbridge.store.organizations import Organization
-from bookbridge.zoho.errors import RefusedError
+from bookbridge.zoho.errors import RefusedError, UnreadableAnswerError
 from bookbridge.zoho.protocol import Param
 
 OVERLAP = timedelta(minutes=2)
@@ -79,6 +79,7 @@ def whole(turn: Turn, known: State, /) -> None:
     if started is None:
         first, started = _first_page(turn, known)
         if first is not None and not first.has_more:
+            require_whole(turn.entity, first)
             _store(turn, first, known)
             _finish(turn, started)
             return
@@ -94,6 +95,7 @@ def whole(turn: Turn, known: State, /) -> None:
         expected=expected,
     )
     for answer in read:
+        require_whole(turn.entity, answer)
         stored.add(answer.number)
         while done + 1 in stored:
             done += 1
@@ -135,38 +137,64 @@ def _newest(entity: Entity, answer: Answer) -> int | None:
 
 
 def changed(turn: Turn, known: State, /) -> bool:
-    """Only what changed since the watermark; ``False`` when the list does not tell, so that it must be read whole.
+    """Only what changed since the watermark; ``False`` when the list does not tell, so that it must be read whole."""
+    if known.watermark is None:
+        return False
+    entity = turn.entity
+    reading = _Changes(turn, known, to_millis(known.watermark))
+    params: dict[str, Param] = dict(NEWEST)
+    if entity.changes is Changes.FILTER:
+        params["last_modified_time"] = known.watermark - OVERLAP
+    if entity.counts:
+        params["response_option"] = 1
+    width = turn.reader.slots if entity.changes is Changes.FILTER else 1
+    try:
+        for answer in in_order(pages(lambda number: turn.reader.page(entity, number, params), first=1, width=width)):
+            if reading.take(answer):
+                break
+    except RefusedError:  # it does not know this order
+        return False
+    return reading.keep()
+
+
+class _Changes:
+    """Pages of changes, newest first, down to an overlap before the watermark.
 
     A filter is never trusted to have been applied, nor an order to be the one asked for: rows say both.
     """
-    entity = turn.entity
-    if known.watermark is None:
-        return False
-    since = known.watermark - OVERLAP
-    params: dict[str, Param] = dict(NEWEST)
-    if entity.changes is Changes.FILTER:
-        params["last_modified_time"] = since
-    if entity.counts:
-        params["response_option"] = 1
-    watermark, before = to_millis(known.watermark), to_millis(since)
-    width = turn.reader.slots if entity.changes is Changes.FILTER else 1
-    newest: int | None = None
-    try:
-        for answer in in_order(pages(lambda number: turn.reader.page(entity, number, params), first=1, width=width)):
-            newest = _newest(entity, answer) if answer.number == 1 else newest
-            _store(turn, answer, known)
-            times = [entity.modified_at(record.row) or 0 for record in answer.records]
-            ordered, reached = _is_ordered(answer, times), min(times, default=before) < before
-            if not ordered and (reached or entity.changes is Changes.NEWEST_FIRST):
-                return False
-            if reached:
-                break
-    except RefusedError:
-        return False
-    with turn.mirror.db.transaction() as tx:
-        latest = from_millis(max(watermark, newest or 0))
-        turn.keep(tx, watermark=latest, synced_at=turn.mirror.db.now(tx), error=None)
-    return True
+
+    def __init__(self, turn: Turn, known: State, watermark: int) -> None:
+        self._turn = turn
+        self._known = known
+        self._watermark = watermark
+        self._before = watermark - int(OVERLAP.total_seconds() * 1000)
+        self._is_useless = False
+        self._listed: int | None = None
+
+    def take(self, answer: Answer) -> bool:
+        """Store a page; whether no further one is needed."""
+        turn, entity = self._turn, self._turn.entity
+        _store(turn, answer, self._known)
+        times = [entity.modified_at(record.row) or 0 for record in answer.records]
+        if answer.number == 1:
+            self._watermark = max(self._watermark, *times, 0)
+            if not answer.has_more and entity.changes is Changes.NEWEST_FIRST and _is_whole(entity, answer):
+                self._listed = answer.asked_at
+        ordered, reached = _is_ordered(answer, times), min(times, default=self._before) < self._before
+        self._is_useless = not ordered and (reached or entity.changes is Changes.NEWEST_FIRST) and answer.has_more
+        return reached or self._is_useless
+
+    def keep(self) -> bool:
+        """Note how far the mirror is now; ``False`` when the list did not tell what changed."""
+        if self._is_useless:
+            return False
+        turn = self._turn
+        with turn.mirror.db.transaction() as tx:
+            values: dict[str, Any] = {"watermark": from_millis(self._watermark), "synced_at": turn.mirror.db.now(tx)}
+            if self._listed is not None:
+                values["sweep"] = {"listed": self._listed}
+            turn.keep(tx, error=None, **values)
+        return True
 
 
 def _is_ordered(answer: Answer, times: list[int]) -> bool:
@@ -201,5 +229,22 @@ def _finish(turn: Turn, started: dict[str, Any]) -> None:
             full_at=from_millis(int(started["started"])),
             synced_at=now,
             progress=None,
+            sweep={"listed": int(started["started"])},
             error=None,
         )
+
+
+def require_whole(entity: Entity, answer: Answer, /) -> None:
+    """Refuse a list that leaves records out: what is not on it would be taken for deleted.
+
+    Raises:
+        UnreadableAnswerError: Zoho applied a filter nobody asked for.
+    """
+    if not _is_whole(entity, answer):
+        raise UnreadableAnswerError(
+            f"Zoho filtered the list of {entity.name} ({answer.applied}); nothing is concluded from it."
+        )
+
+
+def _is_whole(entity: Entity, answer: Answer) -> bool:
+    return not (entity.applied and answer.applied) or answer.applied == entity.applied

@@ -1,7 +1,8 @@
 """Storing what settled which invoice, and noting which details must be read to know it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,16 +27,30 @@ class Settled:
     wanted: int = 0
 
 
-def with_currencies(place: Place, entity: Entity, rows: Sequence[Row], /) -> list[Row]:
-    """Rows of payments with their customer's currency, which the list leaves out (FACTS 5.5)."""
-    lacking = {text(row, "customer_id") for row in rows if not text(row, "currency_code")}
+def with_currencies(place: Place, entity: Entity, rows: Sequence[Row], told: Collection[str], /) -> list[Row]:
+    """Rows of payments with what the list leaves out (FACTS 5.5): the currency, which is the customer's.
+
+    ``told`` are payments whose detail is known: currency and rate are those it said.
+    """
+    lacking = [row for row in rows if not text(row, "currency_code")]
     if entity.name != "payments" or not lacking:
         return list(rows)
-    found = {row[0]: row[1] for row in place.tx.execute(_CURRENCY, _among(place, lacking)) if row[1]}
+    customers = {text(row, "customer_id") for row in lacking}
+    of_customer = {row[0]: row[1] for row in place.tx.execute(_CURRENCY, _among(place, customers)) if row[1]}
+    of_payment = {row[0]: row[1:3] for row in place.tx.execute(_SAID, _among(place, told))} if told else {}
     return [
-        row if text(row, "currency_code") else {**row, "currency_code": found.get(text(row, "customer_id"), "")}
+        row if text(row, "currency_code") else {**row, **_money_of(entity, row, of_customer, of_payment)}
         for row in rows
     ]
+
+
+def _money_of(
+    entity: Entity, row: Row, of_customer: Mapping[str, str], of_payment: Mapping[str, Sequence[str]]
+) -> dict[str, Any]:
+    said = of_payment.get(text(row, entity.id))
+    if said is not None:
+        return {"currency_code": said[0], "exchange_rate": Decimal(said[1])}
+    return {"currency_code": of_customer.get(text(row, "customer_id"), "")}
 
 
 def follow(place: Place, entity: Entity, rows: Sequence[Row], /, *, is_new: Callable[[str], bool]) -> Settled:
@@ -185,9 +200,10 @@ def _in(column: Any) -> Any:
     return column.in_(sa.bindparam("ids", expanding=True))
 
 
-_C, _I = tables.mirror_contacts.c, tables.mirror_invoices.c
+_C, _I, _P = tables.mirror_contacts.c, tables.mirror_invoices.c, tables.mirror_payments.c
 _MINE: Any = sa.bindparam("organization")
 _CURRENCY = sa.select(_C.contact_id, _C.currency).where(_C.organization_id == _MINE, _in(_C.contact_id))
+_SAID = sa.select(_P.payment_id, _P.currency, _P.rate).where(_P.organization_id == _MINE, _in(_P.payment_id))
 _NUMBERED = sa.select(_I.number, _I.invoice_id).where(
     _I.organization_id == _MINE, _in(_I.number), _I.deleted_at.is_(None)
 )

@@ -13,8 +13,6 @@ from bookbridge.kernel.clock import from_millis
 from bookbridge.mirror.entities import Entity
 from bookbridge.store.db import Database, Tx
 
-KEPT_WITH_VERSION = "detail"
-
 
 class Known(NamedTuple):
     """What the mirror has of a record."""
@@ -23,17 +21,22 @@ class Known(NamedTuple):
     modified_at: int
     seen_at: int
     deleted_at: int | None
+    has_detail: bool
 
 
 @lru_cache(maxsize=64)
 def _upsert(table: str, record_id: str, columns: tuple[str, ...], mark: str) -> str:
-    """Insert or replace; the detail of an older version goes, a tombstone too."""
+    """Insert or replace; a tombstone and the detail of an older version go.
+
+    A record read by its id (it has no hash) leaves the row of the list where it shows the same version.
+    """
     names = ", ".join(columns)
     marks = ", ".join([mark] * len(columns))
-    changed = ", ".join(
-        f"{name} = excluded.{name}" for name in columns if name not in ("organization_id", record_id, KEPT_WITH_VERSION)
-    )
+    apart = ("organization_id", record_id, "detail", "payload", "hash")
+    changed = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in apart)
     same = f"coalesce({table}.modified_at, -1) = coalesce(excluded.modified_at, -1)"
+    for name in ("payload", "hash"):
+        changed += f", {name} = CASE WHEN excluded.hash = '' AND {same} THEN {table}.{name} ELSE excluded.{name} END"
     detail = f"coalesce(excluded.detail, CASE WHEN {same} THEN {table}.detail END)"
     return (
         f"INSERT INTO {table} ({names}) VALUES ({marks}) "  # noqa: S608 - names of our own tables
@@ -53,7 +56,7 @@ def write(db: Database, tx: Tx, entity: Entity, rows: Sequence[Mapping[str, Any]
 def known(tx: Tx, entity: Entity, organization_id: str, ids: Collection[str], /) -> dict[str, Known]:
     """What the mirror has of the records with ``ids``."""
     rows = tx.execute(_known(entity.name, entity.table, entity.id), {"organization_id": organization_id, "ids": ids})
-    return {row[0]: Known(row[1], -1 if row[2] is None else row[2], row[3], row[4]) for row in rows}
+    return {row[0]: Known(row[1], -1 if row[2] is None else row[2], *row[3:6]) for row in rows}
 
 
 @lru_cache(maxsize=64)
@@ -62,7 +65,12 @@ def _known(name: str, table: sa.Table, record_id: str) -> sa.Executable:
         return sa.type_coerce(table.c[column], sa.BigInteger)
 
     return sa.select(
-        table.c[record_id], table.c.hash, plain("modified_at"), plain("seen_at"), plain("deleted_at")
+        table.c[record_id],
+        table.c.hash,
+        plain("modified_at"),
+        plain("seen_at"),
+        plain("deleted_at"),
+        table.c.detail.is_not(None),
     ).where(
         table.c.organization_id == sa.bindparam("organization_id"),
         table.c[record_id].in_(sa.bindparam("ids", expanding=True)),

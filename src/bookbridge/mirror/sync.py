@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from bookbridge.kernel.errors import BookbridgeError, InvalidInputError
-from bookbridge.mirror import passes, state, wanted
+from bookbridge.mirror import deletions, passes, rounds, state, wanted
 from bookbridge.mirror.details import Details
 from bookbridge.mirror.entities import BY_NAME, ENTITIES, Entity
 from bookbridge.mirror.progress import Progress
@@ -23,15 +23,23 @@ from bookbridge.mirror.world import Mirror
 from bookbridge.store.organizations import Organization
 
 log = logging.getLogger(__name__)
+STUMBLED = "Something here went wrong that was not foreseen; the log says more."
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """What is asked for: ``entities`` (none: all), everything anew or only changes, whether with invoice lines."""
+    """What is asked for.
+
+    ``entities`` (none: all), everything anew (``full``) or only changes, whether with the ``lines`` of invoices.
+    ``thorough`` counts and compares every time; syncs that nobody asked for do it now and then. ``accepts_deletions``
+    believes that many records are gone at once.
+    """
 
     entities: tuple[str, ...] = ()
     full: bool = False
     lines: bool = False
+    thorough: bool = True
+    accepts_deletions: bool = False
 
     def chosen(self) -> tuple[Entity, ...]:
         """The entities asked for, in the order in which they are read.
@@ -94,6 +102,7 @@ class Sync:
             with Reader(self.mirror, self.organization.organization_id, stop=self._stop) as reader:
                 for stage in stages(chosen):
                     self._stage(stage, reader)
+                self._deletions(chosen, reader)
                 self._details(chosen, reader)
         except STOPS as error:
             self._stopped(error)
@@ -105,6 +114,42 @@ class Sync:
             return
         with ThreadPoolExecutor(len(entities), "bookbridge-entity") as threads:
             list(threads.map(lambda entity: self._entity(entity, reader), entities))
+
+    def _turn(self, entity: Entity, reader: Reader) -> passes.Turn:
+        return passes.Turn(
+            mirror=self.mirror,
+            organization=self.organization,
+            entity=entity,
+            reader=reader,
+            progress=self.progress,
+            full=self.wish.full,
+        )
+
+    def _deletions(self, chosen: tuple[Entity, ...], reader: Reader) -> None:
+        """Look for records that are gone: where counts differ at once, elsewhere a few pages at a time."""
+        if self._outcome.stopped:
+            return
+        turns = [self._turn(each, reader) for each in chosen if each.name not in self._outcome.failed]
+        rolling = rounds.next_of(turns)
+        with ThreadPoolExecutor(max(1, len(turns)), "bookbridge-entity") as threads:
+            list(threads.map(lambda turn: self._search(turn, rolling.get(turn.entity.name, 0)), turns))
+        self.progress.calls = reader.calls
+
+    def _search(self, turn: passes.Turn, most: int) -> None:
+        """One entity's part of the search."""
+        try:
+            if deletions.check(turn, thorough=self.wish.thorough):
+                deletions.search(turn, most=0)
+            elif most:
+                deletions.search(turn, most=most)
+            deletions.confirm(turn, believes=self.wish.accepts_deletions)
+        except STOPS as error:
+            self._stopped(error)
+        except BookbridgeError as error:
+            self._failed(turn.entity, str(error))
+        except Exception:
+            log.exception("the search for deleted %s stumbled", turn.entity.name)
+            self._failed(turn.entity, STUMBLED)
 
     def _details(self, chosen: tuple[Entity, ...], reader: Reader) -> None:
         """What rows of the lists left out."""
@@ -131,14 +176,7 @@ class Sync:
 
     def _entity(self, entity: Entity, reader: Reader) -> None:
         """One entity; its failure is kept in its state and does not concern the others."""
-        turn = passes.Turn(
-            mirror=self.mirror,
-            organization=self.organization,
-            entity=entity,
-            reader=reader,
-            progress=self.progress,
-            full=self.wish.full,
-        )
+        turn = self._turn(entity, reader)
         try:
             if self._is_due(entity):
                 self.progress.start(entity.name)
@@ -154,7 +192,7 @@ class Sync:
             self._failed(entity, str(error))
         except Exception:
             log.exception("the sync of %s stumbled", entity.name)
-            self._failed(entity, "Something here went wrong that was not foreseen; the log says more.")
+            self._failed(entity, STUMBLED)
         finally:
             self.progress.calls = reader.calls
 
