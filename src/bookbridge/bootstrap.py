@@ -1,13 +1,14 @@
 """The composition root: settings in, a running application out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bookbridge.access.options import AccessOptions
 from bookbridge.access.zoho import ZohoAccess
 from bookbridge.config import Settings
-from bookbridge.effects.kinds import Context, EffectKind
+from bookbridge.effects import parties
+from bookbridge.effects.kinds import Context, EffectKind, Landed
 from bookbridge.effects.ledger import Ledger
 from bookbridge.effects.run import Runner
 from bookbridge.features.billing import FEATURE as BILLING
@@ -15,22 +16,26 @@ from bookbridge.features.billing.workflow import Options as BillingOptions
 from bookbridge.features.connection import FEATURE as CONNECTION
 from bookbridge.features.contacts import FEATURE as CONTACTS
 from bookbridge.features.expenses import FEATURE as EXPENSES
+from bookbridge.features.mirror import FEATURE as MIRROR
 from bookbridge.features.reconcile import FEATURE as RECONCILE
 from bookbridge.features.reports.api import FEATURE as REPORTS
 from bookbridge.inbox.receive import Inbox
 from bookbridge.kernel.clock import Clock, SystemClock
 from bookbridge.kernel.ids import IdSource, RandomIds
+from bookbridge.mirror import landing
+from bookbridge.mirror.schedule import Schedule
 from bookbridge.mirror.world import Mirror
 from bookbridge.net import Transport
 from bookbridge.registry import Feature, Services
 from bookbridge.store import schema
-from bookbridge.store.db import Database
+from bookbridge.store.db import Database, Tx
+from bookbridge.store.organizations import Organization
 from bookbridge.store.secrets import Sealer, load_keys
 from bookbridge.workflow import storage
 from bookbridge.workflow.engine import Chore, Engine
 from bookbridge.workflow.queue import DurableQueue
 
-FEATURES: tuple[Feature, ...] = (BILLING, CONTACTS, EXPENSES, CONNECTION, REPORTS, RECONCILE)
+FEATURES: tuple[Feature, ...] = (BILLING, CONTACTS, EXPENSES, CONNECTION, MIRROR, REPORTS, RECONCILE)
 """Every feature, on purpose."""
 
 
@@ -62,6 +67,10 @@ class App:
             chores=(sweep, *own),
             workers=workers,
         )
+
+    def schedule(self) -> Schedule:
+        """The syncs this process starts by itself and those it is asked for; start it beside the engine."""
+        return Schedule(self.services.mirror, every_s=self.settings.sync_every)
 
     def close(self) -> None:
         """Close every connection."""
@@ -96,6 +105,7 @@ def build(
     ledger = Ledger(db, queue=DurableQueue(db), ids=ids)
     options = _options(settings)
     planners = [feature.on["order.created"](ledger) for feature in FEATURES if "order.created" in feature.on]
+    mirror = _mirror(settings, db=db, zoho=zoho, clock=clock, ids=ids)
     services = Services(
         db=db,
         clock=clock,
@@ -104,27 +114,54 @@ def build(
         zoho=zoho,
         ledger=ledger,
         inbox=Inbox(db, ids=ids, planners=planners, gathering=ledger.gathering),
-        mirror=_mirror(settings, db=db, zoho=zoho, clock=clock, ids=ids),
+        mirror=mirror,
         limits=settings.limits,
         options=options,
     )
-    context = Context(db=db, clock=clock, zoho=zoho, ledger=ledger, limits=settings.limits, options=options)
+    context = Context(
+        db=db,
+        clock=clock,
+        zoho=zoho,
+        ledger=ledger,
+        limits=settings.limits,
+        options=options,
+        landed=_landing(mirror),
+    )
     kinds: dict[str, EffectKind] = {kind.name: kind for feature in FEATURES for kind in feature.effects}
     runner = Runner(context, kinds=kinds, owner=settings.replica_id or "bookbridge")
     return App(settings=settings, services=services, features=FEATURES, runner=runner)
 
 
 def _mirror(settings: Settings, /, *, db: Database, zoho: ZohoAccess, clock: Clock, ids: IdSource) -> Mirror:
-    """The mirror, and who is told what it stored."""
+    """The mirror, and who is told what it stored: customers are looked up among the contacts it has."""
     return Mirror(
         db=db,
         zoho=zoho,
         clock=clock,
         ids=ids,
         limits=settings.limits,
-        owner=settings.replica_id or ids.new("process"),
+        owner=f"{settings.replica_id or 'process'}:{ids.new('run')}",
         with_lines=settings.mirror_lines,
+        stored={"contacts": _remember},
+        complete={"contacts": parties.mark_loaded},
+        buried={"contacts": _forget},
     )
+
+
+def _remember(db: Database, tx: Tx, organization: Organization, rows: Sequence[Mapping[str, Any]]) -> None:
+    parties.remember(db, tx, organization, rows)
+
+
+def _forget(tx: Tx, organization_id: str, contact_ids: Sequence[str]) -> None:
+    for contact_id in contact_ids:
+        parties.forget(tx, organization_id, contact_id)
+
+
+def _landing(mirror: Mirror) -> Callable[[Tx, str, Landed], None]:
+    def landed(tx: Tx, organization_id: str, seen: Landed, /) -> None:
+        landing.land(mirror, tx, organization_id, seen.entity, seen.row, is_detail=seen.is_detail, is_part=seen.is_part)
+
+    return landed
 
 
 def _options(settings: Settings) -> Mapping[str, Any]:

@@ -100,6 +100,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
             "BOOKBRIDGE_HOME": str(tmp_path / "home"),
             "BOOKBRIDGE_ZOHO_CALLS_PER_MINUTE": "0",
             "BOOKBRIDGE_TIME_SCALE": "0.02",
+            "BOOKBRIDGE_SYNC_EVERY": "0",
             "PYTHONFAULTHANDLER": "1",
         }
         environment = clean_environment(**given)

@@ -118,6 +118,7 @@ def _environment(of_sandbox: Mapping[str, str]) -> dict[str, str]:
         "BOOKBRIDGE_ENV": "development",
         "BOOKBRIDGE_INVOICE_STATUS": "sent",
         "BOOKBRIDGE_ZOHO_CALLS_PER_MINUTE": "0",
+        "BOOKBRIDGE_SYNC_EVERY": "60",
     }
 
 

@@ -13,11 +13,14 @@ from bookbridge.kernel.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from bookbridge.config import Settings
+    from bookbridge.mirror.schedule import Schedule
     from bookbridge.workflow.engine import Engine
 
 BACKLOG = 2048
 REQUESTS_END_S, ENGINE_ENDS_S = 12, 30.0
 """After SIGTERM: how long open requests and runs in flight may take; together at most 35 s."""
+SYNC_ENDS_S = 3.0
+"""How long a sync under way may take to end its call; what it has stored stays in any case."""
 MOST_CONNECTIONS = 1000
 
 
@@ -41,10 +44,12 @@ def serve(common: Common, host: str | None, port: int | None, workers: int) -> N
     settings = settings_of(common, host=host, port=listener.getsockname()[1])
     app = bootstrap.build(settings)
     engine = app.engine(executor_id=config.default_replica_id(settings), workers=workers)
-    ending = _Ending(engine)
+    schedule = app.schedule()
+    ending = _Ending(engine, schedule)
     try:
         server = _server(web.create(app), ending)
         engine.start()
+        schedule.start()
         # uvicorn raises the signal again when it has ended; that must not cut our own ending short.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _ignore)
@@ -57,16 +62,19 @@ def serve(common: Common, host: str | None, port: int | None, workers: int) -> N
 
 
 class _Ending:
-    """Ends the engine once, whoever asks first."""
+    """Ends the schedule of syncs and the engine once, whoever asks first."""
 
-    def __init__(self, engine: "Engine") -> None:
+    def __init__(self, engine: "Engine", schedule: "Schedule") -> None:
         self._engine = engine
+        self._schedule = schedule
         self._is_over = threading.Lock()
 
     def end(self, *, wait_s: float = ENGINE_ENDS_S) -> None:
         """Stop taking runs and let those in flight finish."""
         if self._is_over.acquire(blocking=False):
+            self._schedule.stop(wait_s=0.0)  # its next call finds that it is told to stop
             self._engine.stop(wait_s=wait_s)
+            self._schedule.stop(wait_s=SYNC_ENDS_S)
 
 
 def _server(asgi: Any, ending: _Ending) -> Any:

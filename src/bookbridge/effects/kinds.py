@@ -14,9 +14,30 @@ from bookbridge.zoho.answers import Payload
 from bookbridge.zoho.protocol import Prepared, Request
 
 
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """A record as Zoho showed it after a write of ours, for whoever keeps a copy of the books.
+
+    ``entity`` is the list it belongs to, ``is_detail`` whether it is a whole record and not the row of a list; with
+    ``is_part`` only the id and the changed fields are known.
+    """
+
+    entity: str
+    row: Mapping[str, Any]
+    is_detail: bool = True
+    is_part: bool = False
+
+
+def _nobody(tx: Tx, organization_id: str, landed: Landed, /) -> None:
+    """Nobody keeps a copy."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """What a kind may use; ``options`` are plain parameters such as ``numbering`` and ``invoice_status``."""
+    """What a kind may use; ``options`` are plain parameters such as ``numbering`` and ``invoice_status``.
+
+    ``landed`` is told of each record our writes made or changed, in the transaction that settles the effect.
+    """
 
     db: Database
     clock: Clock
@@ -24,6 +45,7 @@ class Context:
     ledger: Ledger
     limits: Limits
     options: Mapping[str, Any] = field(default_factory=dict)
+    landed: Callable[[Tx, str, Landed], None] = _nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +90,7 @@ class Judgement:
     zoho_id: str | None = None
     result: dict[str, Any] = field(default_factory=dict)
     detail: str = ""
+    landed: Landed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +101,7 @@ class Reading:
     zoho_id: str | None = None
     result: dict[str, Any] = field(default_factory=dict)
     detail: str = ""
+    landed: Landed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +112,7 @@ class Settlement:
     zoho_id: str | None = None
     result: dict[str, Any] = field(default_factory=dict)
     reason: str = ""
+    landed: Landed | None = None
 
 
 class EffectKind(Protocol):

@@ -121,6 +121,9 @@ def remember(
         }
         for row in rows
     ]
+    kept = sorted(
+        {row["contact_id"]: row for row in kept}.values(), key=lambda row: str(row["contact_id"])
+    )  # for locks
     db.upsert(tx, _C, kept, key=["organization_id", "contact_id"])
     return len(kept)
 

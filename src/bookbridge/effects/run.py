@@ -268,7 +268,7 @@ class Runner:
             return self._ambiguous(turn, judgement.detail)
         differs = judgement.sent is Sent.CREATED_DIFFERENT
         end = State.REVIEW if differs else State.DONE
-        return self._settle(turn, Settlement(end, judgement.zoho_id, judgement.result, judgement.detail), "created")
+        return self._settle(turn, _settlement(end, judgement), "created")
 
     def _ambiguous(self, turn: _Turn, detail: str) -> Decision:
         context = self._context
@@ -320,7 +320,7 @@ class Runner:
         turn.effect = replace(effect, lookups=effect.lookups + 1)
         if reading.zoho_id is not None and reading.found in (Found.OURS, Found.OURS_DIFFERENT):
             end = State.DONE if reading.found is Found.OURS else State.REVIEW
-            return self._settle(turn, Settlement(end, reading.zoho_id, reading.result, reading.detail), "found")
+            return self._settle(turn, _settlement(end, reading), "found")
         if reading.found is Found.SEVERAL and reading.detail:
             return Decision(act=Act.REVIEW, reason=reading.detail)
         refusal = turn.refusal or (effect.reason or "refused" if effect.refusals else "")
@@ -369,6 +369,8 @@ class Runner:
         if settlement.zoho_id is not None and turn.counting:
             breaker.clear(tx, effect.organization_id)
         context.ledger.audit(tx, effect, settlement.state, zoho_id=settlement.zoho_id, reason=settlement.reason)
+        if settlement.landed is not None:  # first: the mirror's lock comes before those of what follows
+            context.landed(tx, effect.organization_id, settlement.landed)
         turn.kind.settled(tx, context, effect, settlement)
         return self._and_those_that_waited(tx, effect) if settlement.state is State.DONE else []
 
@@ -394,6 +396,10 @@ class Runner:
     def _now(self) -> datetime:
         with self._context.db.read() as tx:
             return self._context.db.now(tx)
+
+
+def _settlement(end: State, seen: Judgement | Reading) -> Settlement:
+    return Settlement(end, seen.zoho_id, seen.result, seen.detail, seen.landed)
 
 
 def _waiting(effect: Effect) -> Act:

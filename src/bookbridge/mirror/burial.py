@@ -47,6 +47,9 @@ def bury(place: Place, entity: Entity, ids: Sequence[str], /, *, at: int) -> int
             )
         )
     apply.refresh(place, entity, gone, invoices)
+    hook = place.mirror.buried.get(entity.name)
+    if hook is not None:
+        hook(place.tx, place.organization_id, gone)
     return len(gone)
 
 

@@ -93,12 +93,14 @@ def keep(place: Place, each: Wanted, found: Any, /, *, asked_at: int) -> None:
     """Store one answer: a record, ``None`` for one that is gone, or the rows of a history."""
     entity = BY_NAME[each.entity]
     if isinstance(found, Record):
-        apply.store(place, entity, [found], seen_at=asked_at)
+        done = apply.store(place, entity, [found], seen_at=asked_at)
+        if not (done.new or done.changed):
+            return  # the row was changed after it was asked for: it is read again
     elif found is None:
         burial.bury(place, entity, [each.record_id], at=asked_at)
     else:
         _write_off(place, each, found)
-    wanted.drop(place.tx, place.organization_id, each.entity, [each.record_id], what=each.what, before=asked_at)
+    wanted.drop(place.tx, place.organization_id, each.entity, [each.record_id], what=each.what)
 
 
 def _write_off(place: Place, each: Wanted, comments: Iterable[Any]) -> None:

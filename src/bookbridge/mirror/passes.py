@@ -194,6 +194,7 @@ class _Changes:
             if self._listed is not None:
                 values["sweep"] = {"listed": self._listed}
             turn.keep(tx, error=None, **values)
+            _tell_complete(turn, tx)
         return True
 
 
@@ -232,6 +233,13 @@ def _finish(turn: Turn, started: dict[str, Any]) -> None:
             sweep={"listed": int(started["started"])},
             error=None,
         )
+        _tell_complete(turn, tx)
+
+
+def _tell_complete(turn: Turn, tx: Tx) -> None:
+    hook = turn.mirror.complete.get(turn.entity.name)
+    if hook is not None:
+        hook(turn.mirror.db, tx, turn.organization_id)
 
 
 def require_whole(entity: Entity, answer: Answer, /) -> None:

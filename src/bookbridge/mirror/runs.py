@@ -1,4 +1,4 @@
-"""Syncs asked for and under way: one at a time for an organization, whoever runs it, with a lease that can be taken over.
+"""Syncs asked for and under way: one at a time for an organization, whoever runs it, with a lease for when it dies.
 
 Whoever wants a sync writes a run down; a server, or the command itself where no server lives, claims and executes it.
 A running run whose heart stopped belongs to a process that died: the next who looks takes it over, and the sync goes on
@@ -160,10 +160,10 @@ def execute(mirror: Mirror, run: Run, /, *, stop: threading.Event | None = None)
     finally:
         over.set()
         beating.join()
-    ended = {"finished_at": None, "state": DONE if outcome.is_good else FAILED}
     error = outcome.stopped or " ".join(f"{name}: {sentence}" for name, sentence in outcome.failed.items())
+    ended: dict[str, Any] = {"state": DONE if outcome.is_good else FAILED, "error": error or None}
     with mirror.db.transaction() as tx:
-        ended.update(finished_at=mirror.db.now(tx), progress=summary(outcome, progress), error=error or None)
+        ended |= {"finished_at": mirror.db.now(tx), "progress": summary(outcome, progress)}
         tx.execute(_owned(mirror, run).values(**ended))
     return outcome
 

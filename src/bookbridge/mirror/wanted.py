@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from bookbridge.kernel.clock import from_millis
 from bookbridge.store.db import Database, Tx
 from bookbridge.store.tables import mirror_wanted as _table
 
@@ -45,17 +44,10 @@ def want_details(db: Database, tx: Tx, organization_id: str, entity: str, record
     tx.execute(sa.insert(table).from_select(names, missing.where(records.c[record_id].not_in(here))))
 
 
-def drop(
-    tx: Tx, organization_id: str, entity: str, ids: Sequence[str], /, *, what: str, before: int | None = None
-) -> None:
-    """Take records off the list, unless they were wanted again after ``before`` (milliseconds since 1970)."""
-    if not ids:
-        return
-    given = {"organization": organization_id, "named": entity, "read": what, "ids": list(ids)}
-    if before is None:
-        tx.execute(_DROP, given)
-    else:
-        tx.execute(_DROP.where(table.c.wanted_at <= sa.bindparam("before", from_millis(before))), given)
+def drop(tx: Tx, organization_id: str, entity: str, ids: Sequence[str], /, *, what: str) -> None:
+    """Take records off the list."""
+    if ids:
+        tx.execute(_DROP, {"organization": organization_id, "named": entity, "read": what, "ids": list(ids)})
 
 
 def take(tx: Tx, organization_id: str, entities: Collection[str], /, *, limit: int) -> list[Wanted]:

@@ -23,8 +23,8 @@ Hook = Callable[[Database, Tx, Organization, Sequence[Row]], None]
 class Mirror:
     """The mirror of one installation.
 
-    ``stored`` is told of new and changed rows by entity, ``complete`` that an entity is whole and up to date;
-    ``with_lines`` reads the lines of invoices too; ``owner`` is this process' name in ``bb_sync_runs``.
+    By entity, ``stored`` is told of new and changed rows, ``complete`` that all of them are here, ``buried`` which are
+    gone. ``with_lines`` reads the lines of invoices too; ``owner`` is this process' name in ``bb_sync_runs``.
     """
 
     db: Database
@@ -36,6 +36,7 @@ class Mirror:
     with_lines: bool = False
     stored: Mapping[str, Hook] = field(default_factory=dict)
     complete: Mapping[str, Callable[[Database, Tx, str], None]] = field(default_factory=dict)
+    buried: Mapping[str, Callable[[Tx, str, Sequence[str]], None]] = field(default_factory=dict)
 
 
 def scale_of(tx: Tx, organization: Organization, /) -> Scale:

@@ -1,4 +1,4 @@
-"""A sync copies the books, and later only what changed."""
+"""A sync copies the books, and later only what changed; what is gone in Zoho is marked."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,71 +7,161 @@ import pytest
 import sqlalchemy as sa
 
 from bookbridge.bootstrap import App
-from bookbridge.mirror.sync import Outcome, Sync, Wish
 from bookbridge.store import tables
-from tests.support.app import built_app
-from tests.support.sandbox import Zoho, running_sandbox
-
-READ = ("currencies", "taxes", "accounts", "items", "contacts", "invoices", "creditnotes", "payments", "expenses")
+from tests.support.app import an_order, long_ago, order, send
+from tests.support.mirror import customer, invoice, living, mirrored, payment, sync, synced, zoho_without_limits
+from tests.support.sandbox import Zoho
 
 
 @pytest.fixture
 def zoho() -> Iterator[Zoho]:
     """A sandbox of its own, without limits."""
-    with running_sandbox(limits="off", regions=("us",)) as server:
-        found = Zoho(server)
+    with zoho_without_limits() as found:
         yield found
-        found.close()
 
 
 @pytest.fixture
 def app(zoho: Zoho, database_url: str, tmp_path: Path) -> Iterator[App]:
-    """An installation that is connected to it."""
-    with built_app(zoho.server, url=database_url, home=tmp_path) as found:
+    """An installation that is connected to it, on both databases."""
+    with mirrored(zoho, database_url, tmp_path) as found:
         yield found
 
 
-def synced(app: App, *, full: bool = False) -> tuple[Outcome, Sync]:
-    """One sync of the lists that the sandbox has."""
-    run = Sync(app.services.mirror, app.services.zoho.default_organization(), Wish(entities=READ, full=full))
-    return run.run(), run
-
-
-def customer(zoho: Zoho, name: str = "Ann Lee") -> str:
-    """A customer in Zoho."""
-    return str(zoho.books("POST", "/contacts", json={"contact_name": name}).json()["contact"]["contact_id"])
-
-
-def invoice(zoho: Zoho, customer_id: str, *, rate: float = 12.5) -> str:
-    """An invoice in Zoho that was sent."""
-    body = {"customer_id": customer_id, "line_items": [{"name": "Tea", "rate": rate, "quantity": 2}]}
-    invoice_id = str(zoho.books("POST", "/invoices", json=body).json()["invoice"]["invoice_id"])
-    zoho.books("POST", f"/invoices/{invoice_id}/status/sent")
-    return invoice_id
+@pytest.fixture
+def small(zoho: Zoho, sqlite_url: str, tmp_path: Path) -> Iterator[App]:
+    """An installation that is connected to it, on SQLite."""
+    with mirrored(zoho, sqlite_url, tmp_path) as found:
+        yield found
 
 
 def test_a_sync_copies_the_books_and_the_next_one_what_changed(app: App, zoho: Zoho) -> None:
-    """Rows become rows with exact amounts; afterwards a change costs the calls of the lists that tell changes."""
+    """Amounts are exact, allocations and write-offs dated, lines read where asked for; then only changes move."""
     ann = customer(zoho)
-    first = invoice(zoho, ann)
-    body = {"customer_id": ann, "amount": 10, "date": "2026-01-05", "payment_mode": "cash"}
-    body["invoices"] = [{"invoice_id": first, "amount_applied": 5}]
-    payment = zoho.books("POST", "/customerpayments", json=body).json()["payment"]["payment_id"]
-    outcome, _ = synced(app)
-    assert outcome.is_good, outcome
+    first, second = invoice(zoho, ann), invoice(zoho, ann, rate=0.1)
+    paid = payment(zoho, ann, 10, "2026-01-05", **{f"i{first}": 5})
+    note = zoho.books(
+        "POST", "/creditnotes", json={"customer_id": ann, "line_items": [{"name": "Tea", "rate": 4, "quantity": 1}]}
+    ).json()["creditnote"]["creditnote_id"]
+    zoho.books("POST", f"/creditnotes/{note}/invoices", json={"invoices": [{"invoice_id": first, "amount_applied": 2}]})
+    zoho.books("POST", f"/invoices/{first}/writeoff")
+    synced(app, lines=True)
 
-    second = invoice(zoho, ann, rate=0.1)
-    outcome, run = synced(app)
-    assert outcome.is_good, outcome
-    assert run.progress.entities["invoices"].changed == 1
-
-    invoices = tables.mirror_invoices
-    with app.services.db.read() as tx:
-        rows = {row.invoice_id: row for row in tx.execute(sa.select(invoices))}
-        allocation = tx.execute(sa.select(tables.mirror_allocations)).one()
+    rows = living(app, "invoices")
     assert {each: (row.total_minor, row.balance_minor, row.is_open) for each, row in rows.items()} == {
-        first: (2500, 2000, True),
+        first: (2500, 0, False),
         second: (20, 20, True),
     }
-    assert (allocation.document_id, allocation.invoice_id, allocation.amount_minor) == (payment, first, 500)
-    assert allocation.applied_on == "2026-01-05"
+    with app.services.db.read() as tx:
+        found = tx.execute(sa.select(tables.mirror_allocations)).all()
+        lines = tx.execute(sa.select(tables.mirror_invoice_lines.c.total_minor)).scalars().all()
+        assert tx.execute(sa.select(tables.mirror_wanted)).all() == []
+    assert {(row.kind, row.document_id, row.invoice_id, row.amount_minor) for row in found} == {
+        ("payment", paid, first, 500),
+        ("creditnote", note, first, 200),
+        ("write_off", first, first, 1800),
+    }
+    assert {row.applied_on for row in found if row.kind == "payment"} == {"2026-01-05"}
+    assert sorted(lines) == [20, 2500]
+
+    third = invoice(zoho, ann, rate=3)
+    run = synced(app)
+    assert set(living(app, "invoices")) == {first, second, third}
+    assert run.progress.entities["invoices"].changed == 1
+    assert run.progress.entities["creditnotes"].changed == 0
+    assert synced(app).progress.entities["contacts"].changed == 0
+
+
+def test_deleted_and_edited_records_are_found(app: App, zoho: Zoho) -> None:
+    """A control count that differs starts a round at once; what is missing is read by its id before it is marked."""
+    ann = customer(zoho)
+    ids = [invoice(zoho, ann, sent=False) for _ in range(12)]
+    bob = customer(zoho, "Bob")
+    synced(app)
+    for each in ids[:4]:
+        zoho.books("DELETE", f"/invoices/{each}")
+    zoho.books("PUT", f"/invoices/{ids[5]}", json={"reference_number": "changed"})
+    zoho.books("DELETE", f"/contacts/{bob}")
+    run = synced(app)
+    assert set(living(app, "invoices")) == set(ids[4:])
+    assert living(app, "invoices")[ids[5]].reference == "changed"
+    assert bob not in living(app, "contacts")
+    assert run.progress.entities["invoices"].deleted == 4
+    with app.services.db.read() as tx:
+        state = tx.execute(sa.select(tables.mirror_state).where(tables.mirror_state.c.entity == "invoices")).one()
+    assert state.rows == 8
+
+
+def test_a_list_that_leaves_records_out_buries_nothing(small: App, zoho: Zoho) -> None:
+    """Records that are missing in a list but found by their ids stay alive."""
+    ann = customer(zoho)
+    ids = [invoice(zoho, ann, sent=False) for _ in range(3)]
+    synced(small)
+    with small.services.db.transaction() as tx:  # as if a list had not shown them
+        tx.execute(sa.update(tables.mirror_invoices).values(seen_at=long_ago()))
+    zoho.books("DELETE", f"/invoices/{ids[0]}")
+    synced(small, full=True)
+    assert set(living(small, "invoices")) == set(ids[1:])
+
+
+def test_a_payment_that_is_deleted_makes_its_invoice_owed_again(small: App, zoho: Zoho) -> None:
+    """What a record that is gone had settled settles nothing any more, and receivables follow."""
+    ann = customer(zoho)
+    owed = invoice(zoho, ann)
+    paid = payment(zoho, ann, 25, "2026-01-05", **{f"i{owed}": 25})
+    synced(small)
+    assert not living(small, "invoices")[owed].is_open
+    zoho.books("DELETE", f"/customerpayments/{paid}")
+    synced(small)
+    assert living(small, "payments") == {}
+    assert living(small, "invoices")[owed].is_open
+    with small.services.db.read() as tx:
+        assert tx.execute(sa.select(tables.mirror_allocations)).all() == []
+        assert tx.execute(sa.select(sa.func.sum(tables.receivable_now.c.minor))).scalar() in (5000, 2500)
+
+
+def test_our_own_writes_land_at_once(zoho: Zoho, database_url: str, tmp_path: Path) -> None:
+    """The invoice and the customer of an order are in the mirror when the order is done, with its status."""
+    with mirrored(zoho, database_url, tmp_path, invoice_status="sent") as app:
+        synced(app)
+        receipt = send(app, an_order())
+        _settle_now(app)
+        done = order(app, receipt)
+        assert done.state == "done", done
+        row = living(app, "invoices")[done.invoice_id]
+        assert (row.status, row.total_minor, row.is_open) == ("sent", 3998, True)
+        assert [each.name for each in living(app, "contacts").values()] == ["Ada Lovelace"]
+        with app.services.db.read() as tx:
+            assert tx.execute(sa.select(sa.func.count()).select_from(tables.mirror_invoice_lines)).scalar() == 1
+        assert synced(app).progress.entities["invoices"].deleted == 0
+        assert len(living(app, "invoices")) == 1
+
+
+def test_an_unknown_customer_costs_two_calls_once_mirrored(small: App, zoho: Zoho) -> None:
+    """Nobody looks a customer up whose absence the mirror knows: a contact and an invoice, no search."""
+    synced(small)
+    seen = len(zoho.control("requests"))
+    receipt = send(small, an_order())
+    _settle_now(small)
+    assert order(small, receipt).state == "done"
+    calls = [row["route"] for row in zoho.control("requests")[seen:]]
+    assert sorted(calls) == ["POST /contacts", "POST /invoices"]
+
+
+def test_a_list_that_fails_does_not_stop_the_others(small: App, zoho: Zoho) -> None:
+    """Its state has the reason and the other lists are read; the next sync makes it good."""
+    customer(zoho)
+    zoho.control("faults", {"rules": [{"kind": "html_200", "match": {"path": "^/items"}}]})
+    outcome, _ = sync(small)
+    assert set(outcome.failed) == {"items"}
+    assert len(living(small, "contacts")) == 1
+    zoho.control("faults", {"rules": []})
+    synced(small)
+
+
+def _settle_now(app: App) -> None:
+    """Run effects until they rest."""
+    for _ in range(10):
+        with app.services.db.read() as tx:
+            ids = tx.execute(sa.select(tables.effects.c.id).where(tables.effects.c.state != "done")).scalars().all()
+        for each in ids:
+            app.runner.run(each)

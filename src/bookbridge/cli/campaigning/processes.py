@@ -32,13 +32,14 @@ def bookbridge(*arguments: str) -> list[str]:
 
 
 def clean_environment() -> dict[str, str]:
-    """This process' environment without anything that would configure Bookbridge."""
+    """This process' environment without anything that would configure Bookbridge; servers start no syncs."""
     ours = ("ZOHO_", "BOOKBRIDGE_")
-    return {
+    kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(ours) and name not in ("DATABASE_URL", "PORT")
     }
+    return {**kept, "BOOKBRIDGE_SYNC_EVERY": "0"}
 
 
 def free_port() -> int:

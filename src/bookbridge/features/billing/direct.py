@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from bookbridge.effects.kinds import Context, Existing, Judgement, Reading, Settlement, Stuck
+from bookbridge.effects.kinds import Context, Existing, Judgement, Landed, Reading, Settlement, Stuck
 from bookbridge.effects.ledger import Effect, Plan
 from bookbridge.effects.states import OPEN_STATES, Found, Sent, State
 from bookbridge.features.billing.workflow import CREATE
@@ -201,7 +201,9 @@ class EmailInvoice:
 
     def judge(self, context: Context, effect: Effect, sent: Prepared, payload: Payload, /) -> Judgement:
         """Zoho answers without the record."""
-        return Judgement(Sent.CREATED, effect.intent["invoice_id"], {"invoice_id": effect.intent["invoice_id"]})
+        invoice_id = effect.intent["invoice_id"]
+        landed = Landed("invoices", {"invoice_id": invoice_id, "status": "sent"}, is_part=True)
+        return Judgement(Sent.CREATED, invoice_id, {"invoice_id": invoice_id}, landed=landed)
 
     def look(self, context: Context, effect: Effect, sent: Prepared, refused: bool, /) -> Reading:
         """Whether Zoho says the invoice was mailed; if not, and we do not know, a person decides."""

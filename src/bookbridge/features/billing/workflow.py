@@ -8,7 +8,7 @@ from typing import Any
 
 from bookbridge.access import catalog
 from bookbridge.effects import keyfield, parties
-from bookbridge.effects.kinds import Context, Existing, Judgement, Reading, Ready, Settlement, Stuck, Waits
+from bookbridge.effects.kinds import Context, Existing, Judgement, Landed, Reading, Ready, Settlement, Stuck, Waits
 from bookbridge.effects.ledger import Effect, Ledger, Plan
 from bookbridge.effects.states import Found, Sent, State
 from bookbridge.features.billing import echo, policy, request, store
@@ -157,7 +157,7 @@ class CreateInvoice:
             return Judgement(Sent.AMBIGUOUS, detail=problem)
         differs = echo.difference(context, effect, row, body)
         kind = Sent.CREATED_DIFFERENT if differs else Sent.CREATED
-        return Judgement(kind, str(row["invoice_id"]), echo.kept(row), differs)
+        return Judgement(kind, str(row["invoice_id"]), echo.kept(row), differs, Landed("invoices", row))
 
     def look(self, context: Context, effect: Effect, sent: Prepared, refused: bool, /) -> Reading:
         """By number, after a refusal also by key and reference; each row is compared, the filters are not trusted."""
@@ -183,7 +183,8 @@ class CreateInvoice:
         if row.get("status") == "void":
             differs = "The invoice was voided in Zoho before its creation was confirmed."
         found = Found.OURS_DIFFERENT if differs else Found.OURS
-        return Reading(found, str(row["invoice_id"]), echo.kept(row), differs)
+        landed = Landed("invoices", row, is_detail=False)
+        return Reading(found, str(row["invoice_id"]), echo.kept(row), differs, landed)
 
     def settled(self, tx: Tx, context: Context, effect: Effect, settlement: Settlement, /) -> None:
         """Bind the invoice to its order and plan what follows."""
@@ -240,7 +241,9 @@ class MarkInvoiceSent:
         """The status action answers without the record (FACTS 5.4); an answer with one is another call's."""
         if set(payload.body) - {"code", "message"}:
             return Judgement(Sent.AMBIGUOUS, detail="The answer is not that of a status action.")
-        return Judgement(Sent.CREATED, effect.intent["invoice_id"], {"status": "sent"})
+        invoice_id = effect.intent["invoice_id"]
+        landed = Landed("invoices", {"invoice_id": invoice_id, "status": "sent"}, is_part=True)
+        return Judgement(Sent.CREATED, invoice_id, {"status": "sent"}, landed=landed)
 
     def look(self, context: Context, effect: Effect, sent: Prepared, refused: bool, /) -> Reading:
         """Read the invoice's status."""
@@ -252,7 +255,7 @@ class MarkInvoiceSent:
         status = str(row.get("status", ""))
         if status in ("", "draft"):
             return Reading(Found.NOTHING)
-        return Reading(Found.OURS, effect.intent["invoice_id"], {"status": status})
+        return Reading(Found.OURS, effect.intent["invoice_id"], {"status": status}, landed=Landed("invoices", row))
 
     def settled(self, tx: Tx, context: Context, effect: Effect, settlement: Settlement, /) -> None:
         """The order is done when its last effect is."""

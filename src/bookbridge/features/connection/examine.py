@@ -31,6 +31,7 @@ PROBES: Mapping[str, str] = {
     "ZohoBooks.customerpayments.READ": "/customerpayments",
     "ZohoBooks.creditnotes.READ": "/creditnotes",
     "ZohoBooks.expenses.READ": "/expenses",
+    "ZohoBooks.bills.READ": "/bills",
     "ZohoBooks.accountants.READ": "/chartofaccounts",
     "ZohoBooks.banking.READ": "/bankaccounts",
     "ZohoBooks.settings.READ": "/settings/currencies",

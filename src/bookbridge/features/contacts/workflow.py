@@ -5,7 +5,7 @@ from typing import Any
 
 from bookbridge.access import catalog
 from bookbridge.effects import keyfield, parties
-from bookbridge.effects.kinds import Context, Existing, Judgement, Reading, Settlement, Stuck
+from bookbridge.effects.kinds import Context, Existing, Judgement, Landed, Reading, Settlement, Stuck
 from bookbridge.effects.ledger import Effect
 from bookbridge.effects.states import Found, Sent, State
 from bookbridge.features.contacts import policy
@@ -47,7 +47,7 @@ class EnsureContact:
         name = jsontext.decode(sent.content)["contact_name"]
         if not row.get("contact_id") or not policy.same_name(row.get("contact_name"), name):
             return Judgement(Sent.AMBIGUOUS, detail="The answer shows another contact.")
-        return Judgement(Sent.CREATED, str(row["contact_id"]), _result(row))
+        return Judgement(Sent.CREATED, str(row["contact_id"]), _result(row), landed=Landed("contacts", row))
 
     def look(self, context: Context, effect: Effect, sent: Prepared, refused: bool, /) -> Reading:
         """By e-mail address; without one, or after a refusal, by name too."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bookbridge.effects import keyfield, parties
-from bookbridge.effects.kinds import Context, Existing, Judgement, Reading, Settlement, Stuck
+from bookbridge.effects.kinds import Context, Existing, Judgement, Landed, Reading, Settlement, Stuck
 from bookbridge.effects.ledger import Effect
 from bookbridge.effects.states import Found, Sent, State
 from bookbridge.features.expenses import policy, store
@@ -47,7 +47,7 @@ class CreateExpense:
             return Judgement(Sent.AMBIGUOUS, detail="The answer shows another reference.")
         differs = policy.difference(row, body)
         kind = Sent.CREATED_DIFFERENT if differs else Sent.CREATED
-        return Judgement(kind, str(row["expense_id"]), kept(row), differs)
+        return Judgement(kind, str(row["expense_id"]), kept(row), differs, Landed("expenses", row))
 
     def look(self, context: Context, effect: Effect, sent: Prepared, refused: bool, /) -> Reading:
         """By reference, after a refusal also by date; each candidate is read whole and compared."""
@@ -64,7 +64,8 @@ class CreateExpense:
             if ours:
                 differs = policy.difference(ours[0], body)
                 found = Found.OURS_DIFFERENT if differs else Found.OURS
-                return Reading(found, str(ours[0]["expense_id"]), kept(ours[0]), differs)
+                landed = Landed("expenses", ours[0])
+                return Reading(found, str(ours[0]["expense_id"]), kept(ours[0]), differs, landed)
         if refused:
             _forget_lost_vendor(context, effect, body)
         return Reading(Found.NOTHING)
@@ -96,7 +97,8 @@ class UpdateExpense:
         if str(row.get("expense_id")) != expense_id:
             return Judgement(Sent.AMBIGUOUS, detail="The answer does not show this expense.")
         differs = policy.difference(row, body)
-        return Judgement(Sent.CREATED_DIFFERENT if differs else Sent.CREATED, expense_id, kept(row), differs)
+        kind = Sent.CREATED_DIFFERENT if differs else Sent.CREATED
+        return Judgement(kind, expense_id, kept(row), differs, Landed("expenses", row))
 
     def look(self, context: Context, effect: Effect, sent: Prepared, refused: bool, /) -> Reading:
         """Whether the expense has the new values; if it has not and was changed since, a person decides.
@@ -109,13 +111,13 @@ class UpdateExpense:
         except RecordNotFoundError:
             return Reading(Found.NOTHING)
         if not policy.difference(row, body):
-            return Reading(Found.OURS, expense_id, kept(row))
+            return Reading(Found.OURS, expense_id, kept(row), landed=Landed("expenses", row))
         if refused:
             _forget_lost_vendor(context, effect, body)
         if refused or str(row.get("last_modified_time") or "") == effect.intent["modified"]:
             return Reading(Found.NOTHING)
         detail = "The expense was changed in Zoho meanwhile; look at it and, if need be, send the change again."
-        return Reading(Found.OURS_DIFFERENT, expense_id, kept(row), detail)
+        return Reading(Found.OURS_DIFFERENT, expense_id, kept(row), detail, Landed("expenses", row))
 
     def settled(self, tx: Tx, context: Context, effect: Effect, settlement: Settlement, /) -> None:
         """Nothing follows."""

@@ -1,0 +1,76 @@
+"""Syncs of a sandbox's books, and what people do in Zoho meanwhile."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from bookbridge.bootstrap import App
+from bookbridge.mirror.entities import BY_NAME
+from bookbridge.mirror.sync import Outcome, Sync, Wish
+from tests.support.app import built_app
+from tests.support.sandbox import Zoho, running_sandbox
+
+@contextmanager
+def zoho_without_limits(**options: Any) -> Iterator[Zoho]:
+    """A sandbox of one region, and a person's hands in it."""
+    with running_sandbox(limits="off", regions=("us",), **options) as server:
+        found = Zoho(server)
+        try:
+            yield found
+        finally:
+            found.close()
+
+
+@contextmanager
+def mirrored(zoho: Zoho, url: str, home: Path, **settings: Any) -> Iterator[App]:
+    """An installation connected to the sandbox."""
+    with built_app(zoho.server, url=url, home=home, **settings) as app:
+        yield app
+
+
+def sync(app: App, *entities: str, **wish: Any) -> tuple[Outcome, Sync]:
+    """One sync."""
+    given = Wish(entities=entities, **wish)
+    run = Sync(app.services.mirror, app.services.zoho.default_organization(), given)
+    return run.run(), run
+
+
+def synced(app: App, *entities: str, **wish: Any) -> Sync:
+    """One sync that must succeed."""
+    outcome, run = sync(app, *entities, **wish)
+    assert outcome.is_good, outcome
+    return run
+
+
+def living(app: App, entity: str) -> dict[str, Any]:
+    """The living records of an entity by id."""
+    declared = BY_NAME[entity]
+    table: Any = declared.table
+    with app.services.db.read() as tx:
+        rows = tx.execute(sa.select(table).where(table.c.deleted_at.is_(None)))
+        return {getattr(row, declared.id): row for row in rows}
+
+
+def customer(zoho: Zoho, name: str = "Ann Lee", **fields: Any) -> str:
+    """A customer in Zoho."""
+    return str(zoho.books("POST", "/contacts", json={"contact_name": name, **fields}).json()["contact"]["contact_id"])
+
+
+def invoice(zoho: Zoho, customer_id: str, *, rate: float = 12.5, sent: bool = True, **fields: Any) -> str:
+    """An invoice in Zoho of twice ``rate``."""
+    lines = [{"name": "Tea", "rate": rate, "quantity": 2}]
+    body = {"customer_id": customer_id, "line_items": lines, **fields}
+    invoice_id = str(zoho.books("POST", "/invoices", json=body).json()["invoice"]["invoice_id"])
+    if sent:
+        zoho.books("POST", f"/invoices/{invoice_id}/status/sent")
+    return invoice_id
+
+
+def payment(zoho: Zoho, customer_id: str, amount: float, on: str, **applied: float) -> str:
+    """A payment in Zoho; ``applied`` by ``i<invoice id>``."""
+    rows = [{"invoice_id": name[1:], "amount_applied": part} for name, part in applied.items()]
+    body = {"customer_id": customer_id, "amount": amount, "date": on, "payment_mode": "cash", "invoices": rows}
+    return str(zoho.books("POST", "/customerpayments", json=body).json()["payment"]["payment_id"])
