@@ -13,6 +13,7 @@ from bookbridge.mirror.sync import Outcome, Sync, Wish
 from tests.support.app import built_app
 from tests.support.sandbox import Zoho, running_sandbox
 
+
 @contextmanager
 def zoho_without_limits(**options: Any) -> Iterator[Zoho]:
     """A sandbox of one region, and a person's hands in it."""
