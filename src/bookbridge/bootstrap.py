@@ -103,9 +103,7 @@ def build(
     zoho = ZohoAccess(db=db, sealer=sealer, options=AccessOptions.of(settings), clock=clock, transport=transport)
     zoho.check()
     ledger = Ledger(db, queue=DurableQueue(db), ids=ids)
-    options = _options(settings)
     planners = [feature.on["order.created"](ledger) for feature in FEATURES if "order.created" in feature.on]
-    mirror = _mirror(settings, db=db, zoho=zoho, clock=clock, ids=ids)
     services = Services(
         db=db,
         clock=clock,
@@ -114,22 +112,26 @@ def build(
         zoho=zoho,
         ledger=ledger,
         inbox=Inbox(db, ids=ids, planners=planners, gathering=ledger.gathering),
-        mirror=mirror,
+        mirror=_mirror(settings, db=db, zoho=zoho, clock=clock, ids=ids),
         limits=settings.limits,
-        options=options,
+        options=_options(settings),
     )
+    return App(settings=settings, services=services, features=FEATURES, runner=_runner(settings, services))
+
+
+def _runner(settings: Settings, services: Services, /) -> Runner:
+    """What runs the effects of every feature."""
     context = Context(
-        db=db,
-        clock=clock,
-        zoho=zoho,
-        ledger=ledger,
-        limits=settings.limits,
-        options=options,
-        landed=_landing(mirror),
+        db=services.db,
+        clock=services.clock,
+        zoho=services.zoho,
+        ledger=services.ledger,
+        limits=services.limits,
+        options=services.options,
+        landed=_landing(services.mirror),
     )
     kinds: dict[str, EffectKind] = {kind.name: kind for feature in FEATURES for kind in feature.effects}
-    runner = Runner(context, kinds=kinds, owner=settings.replica_id or "bookbridge")
-    return App(settings=settings, services=services, features=FEATURES, runner=runner)
+    return Runner(context, kinds=kinds, owner=settings.replica_id or "bookbridge")
 
 
 def _mirror(settings: Settings, /, *, db: Database, zoho: ZohoAccess, clock: Clock, ids: IdSource) -> Mirror:
@@ -157,9 +159,11 @@ def _forget(tx: Tx, organization_id: str, contact_ids: Sequence[str]) -> None:
         parties.forget(tx, organization_id, contact_id)
 
 
-def _landing(mirror: Mirror) -> Callable[[Tx, str, Landed], None]:
-    def landed(tx: Tx, organization_id: str, seen: Landed, /) -> None:
-        landing.land(mirror, tx, organization_id, seen.entity, seen.row, is_detail=seen.is_detail, is_part=seen.is_part)
+def _landing(mirror: Mirror) -> Callable[[Tx, str, Landed | None], None]:
+    def landed(tx: Tx, organization_id: str, seen: Landed | None, /) -> None:
+        if seen is not None:
+            parts = {"is_detail": seen.is_detail, "is_part": seen.is_part}
+            landing.land(mirror, tx, organization_id, seen.entity, seen.row, **parts)
 
     return landed
 

@@ -28,7 +28,7 @@ class Landed:
     is_part: bool = False
 
 
-def _nobody(tx: Tx, organization_id: str, landed: Landed, /) -> None:
+def _nobody(tx: Tx, organization_id: str, landed: Landed | None, /) -> None:
     """Nobody keeps a copy."""
 
 
@@ -36,7 +36,7 @@ def _nobody(tx: Tx, organization_id: str, landed: Landed, /) -> None:
 class Context:
     """What a kind may use; ``options`` are plain parameters such as ``numbering`` and ``invoice_status``.
 
-    ``landed`` is told of each record our writes made or changed, in the transaction that settles the effect.
+    ``landed`` is told of the record that a write of ours made or changed, in the transaction that settles the effect.
     """
 
     db: Database
@@ -45,7 +45,7 @@ class Context:
     ledger: Ledger
     limits: Limits
     options: Mapping[str, Any] = field(default_factory=dict)
-    landed: Callable[[Tx, str, Landed], None] = _nobody
+    landed: Callable[[Tx, str, Landed | None], None] = _nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,11 @@ class Settlement:
     result: dict[str, Any] = field(default_factory=dict)
     reason: str = ""
     landed: Landed | None = None
+
+    @classmethod
+    def of(cls, state: State, seen: Judgement | Reading, /) -> "Settlement":
+        """The end that an answer or a reading brings."""
+        return cls(state, seen.zoho_id, seen.result, seen.detail, seen.landed)
 
 
 class EffectKind(Protocol):

@@ -268,7 +268,7 @@ class Runner:
             return self._ambiguous(turn, judgement.detail)
         differs = judgement.sent is Sent.CREATED_DIFFERENT
         end = State.REVIEW if differs else State.DONE
-        return self._settle(turn, _settlement(end, judgement), "created")
+        return self._settle(turn, Settlement.of(end, judgement), "created")
 
     def _ambiguous(self, turn: _Turn, detail: str) -> Decision:
         context = self._context
@@ -320,17 +320,12 @@ class Runner:
         turn.effect = replace(effect, lookups=effect.lookups + 1)
         if reading.zoho_id is not None and reading.found in (Found.OURS, Found.OURS_DIFFERENT):
             end = State.DONE if reading.found is Found.OURS else State.REVIEW
-            return self._settle(turn, _settlement(end, reading), "found")
+            return self._settle(turn, Settlement.of(end, reading), "found")
         if reading.found is Found.SEVERAL and reading.detail:
             return Decision(act=Act.REVIEW, reason=reading.detail)
         refusal = turn.refusal or (effect.reason or "refused" if effect.refusals else "")
-        return after_look(
-            turn.effect.standing(self._now()),
-            reading.found,
-            limits=context.limits,
-            refusal=refusal,
-            certain=turn.certain,
-        )
+        standing = turn.effect.standing(self._now())
+        return after_look(standing, reading.found, limits=context.limits, refusal=refusal, certain=turn.certain)
 
     def _rest(self, turn: _Turn, decision: Decision) -> list[str]:
         if decision.act in (Act.WAIT_PLANNED, Act.WAIT_UNKNOWN):
@@ -369,8 +364,7 @@ class Runner:
         if settlement.zoho_id is not None and turn.counting:
             breaker.clear(tx, effect.organization_id)
         context.ledger.audit(tx, effect, settlement.state, zoho_id=settlement.zoho_id, reason=settlement.reason)
-        if settlement.landed is not None:  # first: the mirror's lock comes before those of what follows
-            context.landed(tx, effect.organization_id, settlement.landed)
+        context.landed(tx, effect.organization_id, settlement.landed)  # first: the mirror's lock comes before others
         turn.kind.settled(tx, context, effect, settlement)
         return self._and_those_that_waited(tx, effect) if settlement.state is State.DONE else []
 
@@ -396,10 +390,6 @@ class Runner:
     def _now(self) -> datetime:
         with self._context.db.read() as tx:
             return self._context.db.now(tx)
-
-
-def _settlement(end: State, seen: Judgement | Reading) -> Settlement:
-    return Settlement(end, seen.zoho_id, seen.result, seen.detail, seen.landed)
 
 
 def _waiting(effect: Effect) -> Act:
