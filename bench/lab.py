@@ -18,6 +18,7 @@ from bookbridge.cli.campaigning import load, postgres
 from bookbridge.cli.campaigning.processes import Replica, SandboxProcess, bookbridge, clean_environment, free_port
 from bookbridge.features.contacts import loading
 from bookbridge.inbox.order_body import parse_body, to_order
+from bookbridge.inbox.receive import Delivery
 from bookbridge.store import export
 from bookbridge.store.db import Database
 
@@ -143,10 +144,11 @@ def receive(app: App, bodies: Sequence[Mapping[str, Any]], *, batch: int = 100, 
     organization = app.services.zoho.organization(POUNDS)
     for start in range(0, len(bodies), batch):
         with app.services.db.transaction() as tx, app.services.ledger.gathering(tx):
+            deliveries = []
             for body in bodies[start : start + batch]:
                 parsed = parse_body.validate(dict(body))
-                order = to_order(parsed, order_id=parsed.order_id)
-                app.services.inbox.receive_in(tx, order, organization=organization, channel=channel)
+                deliveries.append(Delivery(to_order(parsed, order_id=parsed.order_id), organization, channel))
+            app.services.inbox.receive_all_in(tx, deliveries)
 
 
 def options(text: str | None, **more: Any) -> argparse.Namespace:

@@ -58,6 +58,7 @@ class Effect:
 
 _COLUMNS = tuple(_T.c[name] for name in Effect.__slots__)
 _ONE = sa.select(*_COLUMNS).where(_T.c.id == sa.bindparam("id"))
+_ONE_HELD = _ONE.with_for_update(read=True)
 _PLANNED = sa.select(_T.c.id, _T.c.state, _T.c.content_hash, _T.c.zoho_id).where(
     _T.c.organization_id == sa.bindparam("organization_id"), _T.c.ekey == sa.bindparam("ekey")
 )
@@ -98,11 +99,33 @@ class Ledger(Runs):
         existing = self._by_ekey(tx, plan.organization_id, plan.ekey)
         if existing is not None:
             return existing
-        effect_id, run_id = self._ids.new("eff"), self._ids.new("run")
-        waits = plan.depends_on is not None and not self._released(tx, plan.depends_on)
+        (planned,) = self.plan_all(tx, [plan])
+        if planned is not None:
+            return planned
+        there = self._by_ekey(tx, plan.organization_id, plan.ekey)
+        assert there is not None
+        return there
+
+    def plan_all(self, tx: Tx, plans: Sequence[Plan], /) -> list[Planned | None]:
+        """Write effects down in few statements and queue their runs; ``None`` for an identity planned before."""
+        released = {each: self._released(tx, each) for each in sorted({p.depends_on for p in plans if p.depends_on})}
+        waits = [plan.depends_on is not None and not released[plan.depends_on] for plan in plans]
         now = self.db.now(tx)
-        row = {
-            "id": effect_id,
+        rows = [self._row(plan, now, waits=each) for plan, each in zip(plans, waits, strict=True)]
+        new = self.db.insert_absent(tx, _T, rows)
+        made: list[Planned | None] = []
+        for plan, row in zip(plans, rows, strict=True):
+            if row["id"] not in new:
+                made.append(None)
+                continue
+            if row["run_id"] is not None:
+                self.queue_planned(tx, row["run_id"], (row["id"], plan.organization_id, plan.priority))
+            made.append(Planned(row["id"], True, State.PLANNED, plan.content_hash, None))
+        return made
+
+    def _row(self, plan: Plan, now: datetime, *, waits: bool) -> dict[str, Any]:
+        return {
+            "id": self._ids.new("eff"),
             "organization_id": plan.organization_id,
             "kind": plan.kind,
             "ekey": plan.ekey,
@@ -113,18 +136,11 @@ class Ledger(Runs):
             "state": State.PLANNED,
             "intent": plan.intent,
             "priority": plan.priority,
-            "run_id": None if waits else run_id,
+            "run_id": None if waits else self._ids.new("run"),
             "not_before": now,
             "created_at": now,
             "updated_at": now,
         }
-        if not self.db.insert_new(tx, _T, row):
-            there = self._by_ekey(tx, plan.organization_id, plan.ekey)
-            assert there is not None
-            return there
-        if not waits:
-            self.queue_planned(tx, run_id, (effect_id, plan.organization_id, plan.priority))
-        return Planned(effect_id, True, State.PLANNED, plan.content_hash, None)
 
     def get(self, tx: Tx, effect_id: str, /) -> Effect | None:
         """The effect as it stands."""
@@ -299,10 +315,7 @@ class Ledger(Runs):
 
         Holds the row until commit, so that it cannot settle unseen meanwhile.
         """
-        query = sa.select(*_COLUMNS).where(_T.c.id == effect_id)
-        if not self.db.is_sqlite:
-            query = query.with_for_update(read=True)
-        upstream = _effect(tx.execute(query).one())
+        upstream = _effect(tx.execute(_ONE if self.db.is_sqlite else _ONE_HELD, {"id": effect_id}).one())
         self.reopen(tx, upstream, reason="Wanted again.")
         return upstream.state is State.DONE
 

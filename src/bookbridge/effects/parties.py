@@ -3,7 +3,7 @@
 It stands beside the ledger because several features plan ``contact.ensure`` by name without knowing each other.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +23,10 @@ ENSURE = "contact.ensure"
 _C, _I = tables.contacts, tables.identities
 _BOUND = sa.select(_I.c.contact_id).where(
     _I.c.organization_id == sa.bindparam("organization_id"), _I.c.identity_key == sa.bindparam("identity_key")
+)
+_BOUND_OF = sa.select(_I.c.identity_key).where(
+    _I.c.organization_id == sa.bindparam("organization_id"),
+    _I.c.identity_key.in_(sa.bindparam("keys", expanding=True)),
 )
 
 
@@ -72,6 +76,11 @@ def ensure(tx: Tx, ledger: Ledger, plan: Plan, /) -> Planned | None:
         plan = replace(plan, ekey=derived_key(key, ENSURE, planned.zoho_id))
         planned = ledger.plan(tx, plan)
     return planned
+
+
+def bound_keys(tx: Tx, organization_id: str, keys: Collection[str], /) -> set[str]:
+    """Those of the identities that are bound to a contact."""
+    return set(tx.scalars(_BOUND_OF, {"organization_id": organization_id, "keys": sorted(keys)})) if keys else set()
 
 
 def bound_contact(tx: Tx, organization_id: str, identity_key: str, /) -> str | None:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -44,18 +45,30 @@ class Receipt:
 
 
 class Planner(Protocol):
-    """Plans the effects of an event, inside the transaction that accepts it."""
+    """Plans the effects of events, inside the transaction that accepts them."""
 
-    def __call__(self, tx: Tx, event: OrderEvent, /) -> None:
+    def __call__(self, tx: Tx, events: Sequence[OrderEvent], /) -> None:
         """Plan."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class _Delivery:
+class Delivery:
+    """An order as it came: who receives it, and by which channel."""
+
     order: Order
     organization: Organization
     channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A delivery with what can be worked out before the database is asked."""
+
+    delivery: Delivery
+    okey: str
+    body: dict[str, Any]
+    content_hash: str
 
 
 class Inbox:
@@ -77,58 +90,63 @@ class Inbox:
         self._ids = ids
         self._planners = tuple(planners)
         self._gathering = gathering
-        self._together: Gathering[_Delivery, Receipt] = Gathering(self._receive_all)
+        self._together: Gathering[_Ready, Receipt] = Gathering(self._receive_all)
 
     def receive(self, order: Order, /, *, organization: Organization, channel: str) -> Receipt:
         """Accept one order; when this returns it is stored for good.
 
         On SQLite orders that come at the same moment share a transaction, because each commit waits for the disk.
         """
-        delivery = _Delivery(order, organization, channel)
-        return self._together.bring(delivery) if self._db.is_sqlite else self._receive_all([delivery])[0]
+        ready = _ready(Delivery(order, organization, channel))
+        return self._together.bring(ready) if self._db.is_sqlite else self._receive_all([ready])[0]
 
-    def _receive_all(self, deliveries: Sequence["_Delivery"]) -> list[Receipt]:
+    def _receive_all(self, ready: Sequence[_Ready]) -> list[Receipt]:
         with self._db.transaction(urgent=True) as tx, self._gathering(tx):
-            return [self.receive_in(tx, d.order, organization=d.organization, channel=d.channel) for d in deliveries]
+            return self._store(tx, ready)
 
-    def receive_in(self, tx: Tx, order: Order, /, *, organization: Organization, channel: str) -> Receipt:
-        """Accept one order inside a larger transaction (an import's batch)."""
-        okey = order_key(organization.organization_id, order)
-        body = to_json(order)
-        content_hash = hash_of(body)
+    def receive_all_in(self, tx: Tx, deliveries: Sequence[Delivery], /) -> list[Receipt]:
+        """Accept orders inside a larger transaction (an import's batch), in few statements."""
+        return self._store(tx, [_ready(delivery) for delivery in deliveries])
+
+    def _store(self, tx: Tx, ready: Sequence[_Ready]) -> list[Receipt]:
+        """Insert those that are not there yet, plan what is new, and say of each what it was."""
         now = self._db.now(tx)
-        row = {
+        rows = [self._row(each, now) for each in ready]
+        new = self._db.insert_absent(tx, _T, rows)
+        receipts: list[Receipt] = []
+        events: list[OrderEvent] = []
+        for each, row in zip(ready, rows, strict=True):
+            if row["id"] in new:
+                events.append(_event(each, row["id"]))
+                receipts.append(Receipt(row["id"], "new"))
+            else:
+                organization_id = each.delivery.organization.organization_id
+                receipts.append(self._seen(tx, organization_id, each.okey, each.content_hash, each.delivery.channel))
+        if events:
+            for plan in self._planners:
+                plan(tx, events)
+        return receipts
+
+    def _row(self, ready: _Ready, now: datetime) -> dict[str, Any]:
+        order, organization = ready.delivery.order, ready.delivery.organization
+        own = order.currency == organization.currency
+        return {
             "id": self._ids.new("ord"),
             "organization_id": organization.organization_id,
             "source": order.source,
             "order_id": order.order_id,
-            "okey": okey,
-            "content_hash": content_hash,
-            "channel": channel,
-            "body": body,
+            "okey": ready.okey,
+            "content_hash": ready.content_hash,
+            "channel": ready.delivery.channel,
+            "body": ready.body,
             "state": "received",
             "customer": order.party.name or order.party.email or order.party.customer_id,
             "currency": order.currency,
-            "exponent": organization.exponent
-            if order.currency == organization.currency
-            else minor_units(order.currency),
+            "exponent": organization.exponent if own else minor_units(order.currency),
             "ordered_at": order.ordered_at,
             "received_at": now,
             "updated_at": now,
         }
-        if not self._db.insert_new(tx, _T, row):
-            return self._seen(tx, organization.organization_id, okey, content_hash, channel)
-        event = OrderEvent(
-            order_pk=str(row["id"]),
-            okey=okey,
-            organization=organization,
-            order=order,
-            channel=channel,
-            priority=PRIORITY.get(channel, 5),
-        )
-        for plan in self._planners:
-            plan(tx, event)
-        return Receipt(event.order_pk, "new")
 
     def _seen(self, tx: Tx, organization_id: str, okey: str, content_hash: str, channel: str) -> Receipt:
         """Equal content changes nothing; other content by hook or import is shown to a person, the API refuses it."""
@@ -141,6 +159,24 @@ class Inbox:
             shown = sa.update(_T).where(mine, _T.c.state != "discarded")
             tx.execute(shown.values(state="review", reason=reason, updated_at=self._db.now(tx)))
         return Receipt(there.id, "changed")
+
+
+def _ready(delivery: Delivery) -> _Ready:
+    body = to_json(delivery.order)
+    okey = order_key(delivery.organization.organization_id, delivery.order)
+    return _Ready(delivery, okey, body, hash_of(body))
+
+
+def _event(ready: _Ready, order_pk: str) -> OrderEvent:
+    delivery = ready.delivery
+    return OrderEvent(
+        order_pk=order_pk,
+        okey=ready.okey,
+        organization=delivery.organization,
+        order=delivery.order,
+        channel=delivery.channel,
+        priority=PRIORITY.get(delivery.channel, 5),
+    )
 
 
 def order_key(organization_id: str, order: Order, /) -> str:

@@ -42,6 +42,7 @@ class Database:
         self._reads = _reading_engine(self.url, pool_size=pool_size) if self.is_sqlite else self.engine
         self.writer = Writer()
         self._new_rows: dict[str, sa.Executable] = {}
+        self._absent: dict[str, Any] = {}
 
     @property
     def is_sqlite(self) -> bool:
@@ -98,6 +99,20 @@ class Database:
         if len(many) == 1:
             return tx.execute(statement, many[0]).rowcount
         return sum(tx.execute(statement, row).rowcount for row in many)
+
+    def insert_absent(self, tx: Tx, table: sa.Table, rows: Sequence[dict[str, Any]], /) -> set[str]:
+        """Insert what is not there yet (by any unique constraint) in few statements; the ids of the new rows.
+
+        Every row has the same columns, one of them ``id``.
+        """
+        if not rows:
+            return set()
+        statement = self._absent.get(table.name)
+        if statement is None:
+            insert = sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+            statement = insert.on_conflict_do_nothing().returning(table.c.id)
+            self._absent[table.name] = statement
+        return set(tx.scalars(statement, list(rows)))
 
     def upsert(self, tx: Tx, table: sa.Table, rows: Sequence[dict[str, Any]], /, *, key: Sequence[str]) -> None:
         """Insert rows or, where ``key`` exists, replace their other columns."""

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from bookbridge.inbox import imports
-from bookbridge.inbox.receive import Receipt
+from bookbridge.inbox.receive import Delivery
 from bookbridge.inbox.sources.entries import Entry, Found, LeftOut, Wrong
 from bookbridge.registry import Services
 from bookbridge.store.organizations import Organization
@@ -56,7 +56,9 @@ def accept(
 
     def store(batch: list[Found]) -> Iterable[str]:
         with services.db.transaction() as tx, services.ledger.gathering(tx):
-            receipts = [_receive(services, tx, organization, each) for each in batch]
+            receipts = services.inbox.receive_all_in(
+                tx, [Delivery(each.order, organization, "import") for each in batch]
+            )
             imports.note(
                 services.db,
                 tx,
@@ -97,10 +99,6 @@ def _sorted(entries: Iterable[Entry], take: Callable[[list[Found]], Iterable[str
             outcome.accepted.update(take(found))
         told(len(batch))
     return outcome
-
-
-def _receive(services: Services, tx: Any, organization: Organization, found: Found) -> Receipt:
-    return services.inbox.receive_in(tx, found.order, organization=organization, channel="import")
 
 
 def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:

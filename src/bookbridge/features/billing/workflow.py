@@ -1,6 +1,6 @@
 """The effects of billing: create the invoice of an order, mark it as sent, mail it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -50,32 +50,57 @@ def planner(ledger: Ledger, /) -> "PlanOrder":
 
 
 class PlanOrder:
-    """Plans the contact (unless it is known) and the invoice of a new order."""
+    """Plans the contact (unless it is known) and the invoice of each new order."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    def __call__(self, tx: Tx, event: OrderEvent, /) -> None:
-        """Plan inside the transaction that accepts the order."""
-        organization_id, order = event.organization.organization_id, event.order
-        contact = parties.plan_contact(
-            organization_id, source=order.source, party=order.party, currency=order.currency, priority=event.priority
+    def __call__(self, tx: Tx, events: Sequence[OrderEvent], /) -> None:
+        """Plan inside the transaction that accepts the orders."""
+        contacts = [_contact_of(event) for event in events]
+        waiting = self._customers(tx, contacts)
+        self._ledger.plan_all(
+            tx, [_invoice_of(event, plan, waiting[plan.ekey]) for event, plan in zip(events, contacts, strict=True)]
         )
-        planned = parties.ensure(tx, self._ledger, contact)
-        depends_on = None if planned is None else planned.effect_id
-        self._ledger.plan(
-            tx,
-            Plan(
-                kind=CREATE,
-                ekey=derived_key(event.okey, CREATE),
-                organization_id=organization_id,
-                intent={"okey": event.okey, "contact_key": contact.intent["key"]},
-                call_class="order",
-                order_pk=event.order_pk,
-                depends_on=depends_on,
-                priority=event.priority,
-            ),
-        )
+
+    def _customers(self, tx: Tx, plans: Sequence[Plan]) -> dict[str, str | None]:
+        """What the invoices of each customer wait for: its contact, or nothing when that is known."""
+        keys: dict[str, set[str]] = {}
+        for plan in plans:
+            keys.setdefault(plan.organization_id, set()).add(plan.intent["key"])
+        bound = {each: parties.bound_keys(tx, each, some) for each, some in keys.items()}
+        waiting: dict[str, str | None] = {}
+        for plan in plans:
+            if plan.intent["key"] in bound[plan.organization_id]:
+                waiting[plan.ekey] = None
+            elif plan.ekey not in waiting:
+                planned = parties.ensure(tx, self._ledger, plan)
+                waiting[plan.ekey] = None if planned is None else planned.effect_id
+        return waiting
+
+
+def _contact_of(event: OrderEvent) -> Plan:
+    order = event.order
+    return parties.plan_contact(
+        event.organization.organization_id,
+        source=order.source,
+        party=order.party,
+        currency=order.currency,
+        priority=event.priority,
+    )
+
+
+def _invoice_of(event: OrderEvent, contact: Plan, depends_on: str | None) -> Plan:
+    return Plan(
+        kind=CREATE,
+        ekey=derived_key(event.okey, CREATE),
+        organization_id=event.organization.organization_id,
+        intent={"okey": event.okey, "contact_key": contact.intent["key"]},
+        call_class="order",
+        order_pk=event.order_pk,
+        depends_on=depends_on,
+        priority=event.priority,
+    )
 
 
 class CreateInvoice:
