@@ -90,19 +90,6 @@ def bill(tx: Tx, number: str, *, on: str, total: int, **values: Any) -> str:
     return _record(tx, tables.mirror_bills, number, total_minor=total, **row)
 
 
-def owed(tx: Tx, *, on: str, change: int, currency: str = "USD", base: int | None = None) -> None:
-    """What customers owe changes by so much on a day, as the receivables keep it."""
-    key = {"organization_id": ORGANIZATION, "currency": currency}
-    both = {"minor": change, "base_minor": change if base is None else base}
-    tx.execute(sa.insert(tables.receivable_days), {**key, "basis": "invoice", "on_date": on, "key_on": on, **both})
-    month = {**key, "month": on[:7], "customer_id": ""}
-    table = tables.receivable_months
-    where = sa.and_(*(table.c[name] == value for name, value in month.items()))
-    added = {name: table.c[name] + value for name, value in both.items()}
-    if not tx.execute(sa.update(table).where(where).values(**added)).rowcount:
-        tx.execute(sa.insert(table), {**month, **both})
-
-
 def _record(tx: Tx, table: sa.Table, record_id: str, /, **values: Any) -> str:
     """One row of a mirrored table; ``base_`` columns follow from the rate unless they are given."""
     row: dict[str, Any] = {"organization_id": ORGANIZATION, "payload": {}, "seen_at": SEEN, **values}

@@ -41,7 +41,7 @@ def _opened(url: str, folder: Path) -> Iterator[Site]:
     made = web.build(url, folder / "home", clock=clock)
     made.connect(info={"fiscal_year_start_month": "1"})
     with made.app.services.db.transaction() as tx:
-        books.write(tx)
+        books.write(made.app.services.db, tx)
     with made.client:
         yield made
     made.app.close()

@@ -12,14 +12,12 @@ from bookbridge.features.reports import policy
 from bookbridge.features.reports.frame import MOST_ROWS, Asked, Cell, Column, Kind, Report, Table
 from bookbridge.kernel.errors import InvalidInputError
 from bookbridge.kernel.money import Money
+from bookbridge.mirror.movements import NOT_COUNTED
 from bookbridge.store import tables
 from bookbridge.store.db import Tx
 
 Key = tuple[str, ...]
 Sort = Callable[[Mapping[str, Cell]], Any]
-NOT_COUNTED = ("draft", "void")
-"""Documents of these states are in no report."""
-
 _LENGTHS = {"month": 7, "quarter": 7, "year": 4}
 _ORIGINAL = "_original"
 
@@ -179,7 +177,7 @@ def bucket_of(asked: Asked, on: sa.ColumnElement[str], /) -> sa.Label[str]:
 
 
 def counted(asked: Asked, table: sa.Table, /, *, on: str) -> list[sa.ColumnElement[bool]]:
-    """Documents of the asked days that are there, neither draft nor void."""
+    """Documents of the asked days that are there, neither draft, void nor in approval."""
     within = table.c[on].between(asked.first.isoformat(), asked.last.isoformat())
     found: list[sa.ColumnElement[bool]] = [table.c.organization_id == asked.organization_id, within]
     found.append(table.c.deleted_at.is_(None))
