@@ -352,6 +352,22 @@ def reports() -> str:
     return "\n".join(parts)
 
 
+def exports() -> str:
+    """Every table that can be exported."""
+    from bookbridge.features.reports.exports import TABLES
+
+    rows = [
+        (
+            f"`{each.name}`",
+            each.meaning,
+            f"`{each.on.name}`" if each.on is not None else "",
+            ", ".join(f"`{column.name}`" for column in each.columns),
+        )
+        for each in TABLES
+    ]
+    return _table(("table", "holds", "`--from`, `--to` ask for", "columns"), rows)
+
+
 def _words_of(param: Any) -> str:
     choices = f" One of `{'`, `'.join(param.choices)}`." if param.choices else ""
     return f"{param.meaning}{choices}"
@@ -400,6 +416,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "reports": reports,
     "figures": figures,
     "differences": differences,
+    "exports": exports,
 }
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bookbridge.mirror.movements import NOT_COUNTED
 from bookbridge.store import tables
 from bookbridge.store.db import Tx
 
@@ -38,7 +39,8 @@ def contact(tx: Tx, contact_id: str, *, name: str, **values: Any) -> str:
 def invoice(tx: Tx, number: str, *, on: str, total: int, customer: str = "1", **values: Any) -> str:
     """A sent invoice over ``total``, nothing paid."""
     row = {"number": number, "customer_id": customer, "customer_name": f"Customer {customer}", "status": "sent",
-           "invoice_on": on, "due_on": on, "balance_minor": total, "is_open": True, **values}  # fmt: skip
+           "invoice_on": on, "due_on": on, "balance_minor": total, **values}  # fmt: skip
+    row.setdefault("is_open", row["status"] not in NOT_COUNTED and row["balance_minor"] > 0)
     return _record(tx, tables.mirror_invoices, number, total_minor=total, **row)
 
 

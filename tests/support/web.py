@@ -1,6 +1,7 @@
 """A built application with its web side, for tests: real database, real keys, no Zoho behind it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,11 @@ class Site:
 
     app: bootstrap.App
     client: TestClient
+
+    @contextmanager
+    def open(self) -> Iterator[bootstrap.App]:
+        """The application, in the place of one that a command would open and close."""
+        yield self.app
 
     def key(self, *scopes: str, organization_ids: Iterable[str] = (), valid_days: int = 365) -> dict[str, str]:
         """The headers of a new API key."""

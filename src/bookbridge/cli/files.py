@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from bookbridge.features.reports.actions import Download
 
 
-def save(
-    common: Common, file: "Download", output: Path | None, /, *, told: Callable[[int], None] | None = None
-) -> None:
+def save(common: Common, file: "Download", output: Path | None, /) -> None:
     """Write a download to ``output``, to stdout for ``-``, else to its own name in this folder.
 
     Raises:
@@ -44,6 +42,8 @@ def _write(target: Path, pieces: Iterator[bytes]) -> int:
         with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as sink:
             for piece in pieces:
                 size += sink.write(piece)
+            sink.flush()
+            os.fsync(sink.fileno())
         part.replace(target)
     except OSError as error:
         raise InvalidInputError(

@@ -28,6 +28,7 @@ COMMANDS = {
     "report": ("bookbridge.cli.reports:report", "Print a financial summary, or write it to a file."),
     "sync": ("bookbridge.cli.sync:sync", "Keep a local copy of the books up to date."),
     "reconcile": ("bookbridge.cli.reconcile:reconcile", "Compare orders, mirror and Zoho; name each difference."),
+    "export": ("bookbridge.cli.export:export", "Write a mirrored table or the orders to a file."),
     "sources": ("bookbridge.cli.sources:sources", "Manage signed webhook endpoints."),
     "keys": ("bookbridge.cli.keys:keys", "Create, list and revoke API keys."),
     "admin": ("bookbridge.cli.admin:admin", "Manage accounts, one-time links, sessions."),

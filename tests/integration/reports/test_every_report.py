@@ -130,7 +130,7 @@ def test_every_report_is_a_command(
 ) -> None:
     """The command prints the table with its totals and notes, and writes files that only their owner reads."""
     monkeypatch.setenv("BOOKBRIDGE_HOME", str(site.app.settings.home))
-    monkeypatch.setattr(command, "app_of", lambda _common: _Open(site))
+    monkeypatch.setattr(command, "app_of", lambda _common: site.open())
     for report in REPORTS:
         assert execute(["report", report.name, "--from", "2026-01-01", "--to", "2026-03-31"]) == 0
         told = capsys.readouterr().out
@@ -146,16 +146,3 @@ def test_every_report_is_a_command(
     told = capsys.readouterr().out
     assert all(each.name in told for each in REPORTS)
     assert execute(["report", "nothing"]) == 1 and execute(["report", "summary", "--from", "soon"]) == 2
-
-
-class _Open:
-    """The application of the test in the place of one the command would open."""
-
-    def __init__(self, site: Site) -> None:
-        self._site = site
-
-    def __enter__(self) -> Any:
-        return self._site.app
-
-    def __exit__(self, *_error: object) -> None:
-        pass
