@@ -22,7 +22,7 @@ class Org:
     """One organization: its wire row, its settings and its records.
 
     ``tables`` maps a resource word to id -> record (the internal full record; money as Decimal; missing as ``""``).
-    ``found`` holds what lists found, until something changes; ``touched`` the documents written since the last commit.
+    ``found`` holds what lists found, until something changes.
     ``custom_fields`` maps a module to definitions ``{customfield_id, api_name, label, data_type, is_unique}``.
     """
 
@@ -34,7 +34,6 @@ class Org:
     sequences: dict[str, int] = field(default_factory=dict)
     custom_fields: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     found: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
-    touched: dict[tuple[str, str], bool] = field(default_factory=dict, repr=False, compare=False)
 
     def table(self, resource: str) -> dict[str, dict[str, Any]]:
         """Give the records of a resource by id, an empty table on first use."""
@@ -48,10 +47,7 @@ class Org:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One change of a record, by the API or by a person; ``total`` in the record's currency, None without one.
-
-    ``facts`` are what the money documents that it touched say afterwards (``books.facts``).
-    """
+    """One change of a record, by the API or by a person; ``total`` in the record's currency, None without one."""
 
     seq: int
     at: str
@@ -65,7 +61,6 @@ class Commit:
     by: str
     organization_id: str
     number: str
-    facts: tuple[dict[str, Any], ...] = ()
 
 
 class World:
@@ -105,7 +100,6 @@ class World:
     def before_call(self, org: Org) -> None:
         """Remember which records exist, so that a commit can tell a new one; the server calls it before a handler."""
         self._highest_before[org.organization_id] = self.ids.highest(org)
-        org.touched.clear()
 
     def commit(
         self,
@@ -116,7 +110,6 @@ class World:
         key: str = "",
         total: Decimal | None = None,
         number: str = "",
-        facts: tuple[dict[str, Any], ...] = (),
     ) -> None:
         """Append one change to the commit log; handlers call it exactly once per change.
 
@@ -140,7 +133,6 @@ class World:
                 by=call.by,
                 organization_id=call.org.organization_id,
                 number=number,
-                facts=facts,
             )
         )
         if call.by == "api" and self._is_new(call.org, record_id):

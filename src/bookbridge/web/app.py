@@ -15,7 +15,18 @@ from bookbridge.web.auth import Authentication, Authenticator
 from bookbridge.web.edge import Edge, Hosts, Sizes
 from bookbridge.web.entrance import Entrance
 from bookbridge.web.metrics import Counted, Metrics
-from bookbridge.web.pages import account, dashboard, docs, login, orders, reports, status
+from bookbridge.web.pages import (
+    account,
+    customers,
+    dashboard,
+    docs,
+    invoices,
+    login,
+    orders,
+    reconcile,
+    reports,
+    status,
+)
 from bookbridge.web.pages.render import Pages
 
 if TYPE_CHECKING:
@@ -60,7 +71,7 @@ def routes(app: "App", /, *, metrics: Metrics, https: bool, is_development: bool
     entrance = Entrance(services)
     made.include_router(login.router(services, pages, entrance, https=https))
     made.include_router(account.router(services, pages, entrance, https=https))
-    for page in (dashboard, orders, reports, status):
+    for page in (dashboard, invoices, customers, orders, reports, reconcile, status):
         made.include_router(page.router(services, pages))
     if is_development:
         made.include_router(docs.router(made, pages))

@@ -17,7 +17,7 @@ from bookbridge.web.pages.chosen import session_of
 from tests.support import web
 from tests.support.web import Site
 
-PAGES = {"", "status", "orders", "invoices", "customers", "reports", "reconcile", "sync"}
+PAGES = {"", "status", "orders", "invoices", "invoices.csv", "customers", "reports", "reconcile", "sync"}
 """For people with a session; a program with a key gets 404 there."""
 FIRST_KEY = "first-key-given-from-outside-0123456789"
 

@@ -216,10 +216,10 @@ def _then(asked: Asked, wanted: InvoiceFilter) -> sa.Subquery:
     """What was open at the end of a past day: settled later or open still, with the events up to it."""
     day = asked.as_of.isoformat()
     ours = EVENTS.c.organization_id == asked.organization.organization_id
-    settled_later = sa.select(EVENTS.c.document_id.label("id")).where(
+    settled_later = sa.select(EVENTS.c.customer_id, EVENTS.c.document_id.label("id")).where(
         ours, EVENTS.c.document == "invoice", EVENTS.c.opened < 0, EVENTS.c.on_date > day, EVENTS.c.dated_on <= day
     )
-    open_still = sa.select(INVOICES.c.invoice_id).where(
+    open_still = sa.select(INVOICES.c.customer_id, INVOICES.c.invoice_id).where(
         INVOICES.c.organization_id == asked.organization.organization_id,
         INVOICES.c.is_open,
         INVOICES.c.invoice_on <= day,
@@ -228,7 +228,11 @@ def _then(asked: Asked, wanted: InvoiceFilter) -> sa.Subquery:
     balance, base = sa.func.sum(EVENTS.c.minor), sa.func.sum(EVENTS.c.base_minor)
     sums = (
         sa.select(EVENTS.c.document_id, balance.label("balance"), base.label("base_balance"))
-        .join_from(candidates, EVENTS, EVENTS.c.document_id == candidates.c.id)
+        .join_from(
+            candidates,
+            EVENTS,
+            sa.and_(EVENTS.c.customer_id == candidates.c.customer_id, EVENTS.c.document_id == candidates.c.id),
+        )
         .where(ours, EVENTS.c.document == "invoice", EVENTS.c.on_date <= day)
         .group_by(EVENTS.c.document_id)
         .having(balance != 0)

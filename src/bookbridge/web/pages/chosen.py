@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from bookbridge.kernel.errors import NotFoundError
 from bookbridge.registry import Services
+from bookbridge.store import organizations
 from bookbridge.store.organizations import Organization
 from bookbridge.store.sessions import Session
 
@@ -34,30 +35,33 @@ Person = Annotated[Session, Depends(session_of)]
 
 @dataclass(frozen=True, kw_only=True)
 class Chosen:
-    """The organization of a page (``None``: nothing is connected) and all one may choose from."""
+    """The organization of a page (``None``: nothing was ever connected) and all one may choose from."""
 
     organization: Organization | None
-    connected: tuple[Organization, ...]
+    known: tuple[Organization, ...]
 
     @property
     def is_choice(self) -> bool:
         """Whether there is more than one."""
-        return len(self.connected) > 1
+        return len(self.known) > 1
 
 
 def choose(services: Services, wanted: str, /) -> Chosen:
-    """The organization ``wanted`` names; without a name the default one, else the first.
+    """The organization ``wanted`` names; without a name the default one, else the first that is connected.
+
+    One that was disconnected can still be looked at: its books stay here.
 
     Raises:
         NotFoundError: ``wanted`` is not connected.
     """
-    connected = tuple(services.zoho.connected())
-    by_id = {each.organization_id: each for each in connected}
+    services.zoho.ensure_environment()
+    with services.db.read() as tx:
+        known = tuple(organizations.list_all(tx))
+    by_id = {each.organization_id: each for each in known}
     if wanted and wanted not in by_id:
         raise NotFoundError(f"Organization {wanted[:40]} is not connected; choose another one on the dashboard.")
-    first = next(iter(connected), None)
-    default = next((each for each in connected if each.is_default), first)
-    return Chosen(organization=by_id.get(wanted, default), connected=connected)
+    default = next(iter(sorted(known, key=lambda each: (not each.is_default, each.grant_id is None))), None)
+    return Chosen(organization=by_id.get(wanted, default), known=known)
 
 
 def chooser(services: Services, /) -> Callable[[Request], Chosen]:

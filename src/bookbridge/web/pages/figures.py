@@ -1,17 +1,18 @@
 """What the dashboard and the pages behind it show, as plain values; no SQL and no calls here."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from bookbridge.kernel.money import Money
+from bookbridge.mirror.queries.due import Due
 from bookbridge.web.pages import charts
 from bookbridge.web.pages.charts import Plot, Segment
 from bookbridge.web.pages.render import figure
 
 BUCKETS = ("current", "1-30", "31-60", "61-90", "90+")
 """The guide's aging buckets, in order (days past the date that counts)."""
-WORDS = {"current": "Not yet due", "1-30": "1–30 days", "31-60": "31–60 days", "61-90": "61–90 days", "90+": "Over 90"}
+WORDS = {"current": "Current", "1-30": "1–30 days", "31-60": "31–60 days", "61-90": "61–90 days", "90+": "Over 90"}
 BASES = {"due_date": "due date", "invoice_date": "invoice date"}
 
 
@@ -23,11 +24,6 @@ class Bucket:
     count: int
     total: Money
     share: str = ""
-
-    @property
-    def words(self) -> str:
-        """The bucket as people call it."""
-        return WORDS.get(self.name, self.name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,18 +106,6 @@ class Months:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DueInvoice:
-    """An open invoice whose due date is near."""
-
-    invoice_id: str
-    number: str
-    customer_id: str
-    customer_name: str
-    due_on: str
-    balance: Money
-
-
-@dataclass(frozen=True, kw_only=True)
 class Freshness:
     """How old the mirror is; ``state`` is never, running, fresh, old or failed."""
 
@@ -150,17 +134,14 @@ class Receivables:
 
     aging: Aging
     months: Months
-    due: tuple[DueInvoice, ...]
-    due_count: int
-    due_total: Money
+    due: Due
     credits: Money
     credits_count: int
     cash_this_month: Money
-    credit_rows: tuple[AgedRow, ...] = field(default=())
 
 
 def spoken(amounts: Sequence[Money], /) -> str:
-    """``Not yet due 1,200.00, Over 90 30.50``: what is above zero in five buckets."""
+    """``Current 1,200.00, Over 90 30.50``: what is above zero in five buckets."""
     named = zip(BUCKETS, amounts, strict=True)
     return ", ".join(f"{WORDS[name]} {figure(each)}" for name, each in named if each.minor) or "nothing"
 
