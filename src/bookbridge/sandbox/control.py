@@ -4,7 +4,7 @@ import json
 import logging
 import tomllib
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -19,6 +19,7 @@ from bookbridge.sandbox.fill import fill, read_plan
 from bookbridge.sandbox.jsonout import dumps
 from bookbridge.sandbox.messages import Answer, Request, html_answer, json_answer
 from bookbridge.sandbox.sandbox import Sandbox
+from bookbridge.sandbox.state import Commit
 
 INDEX = [
     ("POST reset", "start again; {random_seed}"),
@@ -27,7 +28,7 @@ INDEX = [
     ("GET|POST clock", "{set, advance_s, scale}"),
     ("GET|POST|DELETE faults", "the fault plan: {rules, seed, scale, append} or {profile}; plan, counts, trace"),
     ("POST people", "a person's edit: {organization_id, action, resource, id, fields}"),
-    ("GET commits", "every change of a record, JSON lines; ?after=seq"),
+    ("GET commits", "every change of a record, JSON lines; ?after=seq, ?facts=true: what money documents said then"),
     ("GET requests", "every request, JSON lines; ?after=seq"),
     ("GET|POST switches", "behaviours that Zoho leaves open"),
     ("GET|POST latency", "{ms} added to each API call"),
@@ -137,7 +138,9 @@ class Control:
 
     def _commits(self, request: Request) -> Answer:
         after = int(request.query.get("after", "0"))
-        return _lines(asdict(commit) for commit in self._box.world.commits[max(after, 0) :])
+        names = [each.name for each in fields(Commit) if each.name != "facts" or request.query.get("facts") == "true"]
+        found = self._box.world.commits[max(after, 0) :]
+        return _lines({name: getattr(commit, name) for name in names} for commit in found)
 
     def _requests(self, request: Request) -> Answer:
         return _lines(self._box.log.after(int(request.query.get("after", "0"))))

@@ -22,7 +22,7 @@ class Org:
     """One organization: its wire row, its settings and its records.
 
     ``tables`` maps a resource word to id -> record (the internal full record; money as Decimal; missing as ``""``).
-    ``found`` holds what lists found, until something changes.
+    ``found`` holds what lists found, until something changes; ``touched`` the documents written since the last commit.
     ``custom_fields`` maps a module to definitions ``{customfield_id, api_name, label, data_type, is_unique}``.
     """
 
@@ -34,6 +34,7 @@ class Org:
     sequences: dict[str, int] = field(default_factory=dict)
     custom_fields: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     found: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    touched: dict[tuple[str, str], bool] = field(default_factory=dict, repr=False, compare=False)
 
     def table(self, resource: str) -> dict[str, dict[str, Any]]:
         """Give the records of a resource by id, an empty table on first use."""
@@ -47,7 +48,10 @@ class Org:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One change of a record, by the API or by a person; ``total`` in the record's currency, None without one."""
+    """One change of a record, by the API or by a person; ``total`` in the record's currency, None without one.
+
+    ``facts`` are what the money documents that it touched say afterwards (``books.facts``).
+    """
 
     seq: int
     at: str
@@ -61,6 +65,7 @@ class Commit:
     by: str
     organization_id: str
     number: str
+    facts: tuple[dict[str, Any], ...] = ()
 
 
 class World:
@@ -100,6 +105,7 @@ class World:
     def before_call(self, org: Org) -> None:
         """Remember which records exist, so that a commit can tell a new one; the server calls it before a handler."""
         self._highest_before[org.organization_id] = self.ids.highest(org)
+        org.touched.clear()
 
     def commit(
         self,
@@ -110,6 +116,7 @@ class World:
         key: str = "",
         total: Decimal | None = None,
         number: str = "",
+        facts: tuple[dict[str, Any], ...] = (),
     ) -> None:
         """Append one change to the commit log; handlers call it exactly once per change.
 
@@ -133,6 +140,7 @@ class World:
                 by=call.by,
                 organization_id=call.org.organization_id,
                 number=number,
+                facts=facts,
             )
         )
         if call.by == "api" and self._is_new(call.org, record_id):

@@ -94,6 +94,7 @@ def written_off(call: Call) -> Reply:
     if not is_open(invoice):
         raise refusal(call.world, "overpayment")
     invoice["write_off_amount"] = balance(invoice)
+    invoice["_write_off_date"] = today(call)
     return _done(call, invoice, "Invoice has been written off")
 
 
@@ -101,6 +102,7 @@ def write_off_cancelled(call: Call) -> Reply:
     """``POST /invoices/{id}/writeoff/cancel``."""
     invoice = _invoice(call)
     invoice["write_off_amount"] = ZERO
+    invoice["_write_off_date"] = ""
     return _done(call, invoice, "The write off done for this invoice has been cancelled.")
 
 

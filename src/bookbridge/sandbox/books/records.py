@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from bookbridge.sandbox.books import facts
 from bookbridge.sandbox.books.choices import refusal
 from bookbridge.sandbox.books.values import Record
 from bookbridge.sandbox.call import Call, ZohoFault
@@ -109,6 +110,7 @@ def insert(call: Call, resource: str, record: Record, *, id_field: str = "") -> 
     record["created_time"] = record["last_modified_time"]
     record["_born_s"] = call.world.clock.seconds()
     call.org.table(resource)[record_id] = record
+    facts.touched(call.org, resource, record_id)
     reindex(call.org, resource, record_id, record)
     return record_id
 
@@ -116,12 +118,14 @@ def insert(call: Call, resource: str, record: Record, *, id_field: str = "") -> 
 def save(call: Call, resource: str, record: Record) -> None:
     """Keep the indexes and the time of change in step after ``record`` was altered."""
     touch(call, record)
+    facts.touched(call.org, resource, record[NAMES[resource][1]])
     reindex(call.org, resource, record[NAMES[resource][1]], record)
 
 
 def remove(call: Call, resource: str, record_id: str) -> None:
     """Forget a record and its index entries."""
     record = call.org.table(resource).pop(record_id)
+    facts.touched(call.org, resource, record_id)
     for field, value in record.pop("_indexed", ()):
         _bucket(call.org, resource, field).get(value, {}).pop(record_id, None)
 
@@ -238,4 +242,5 @@ def commit(call: Call, resource: str, record: Record, record_id: str = "") -> No
         key=key_of(record, KEYS.get(resource, ())),
         total=total if isinstance(total, Decimal) else None,
         number=str(record.get(NUMBERS.get(resource, ""), "")),
+        facts=facts.of_touched(call.org),
     )
