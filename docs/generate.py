@@ -324,6 +324,14 @@ def sandbox_switches() -> str:
     return _table(("switch", "default", "what it decides"), rows)
 
 
+def sandbox_people() -> str:
+    """What people can do in the sandbox; the words are the table of the module's docstring."""
+    source = (SOURCE / "sandbox" / "books" / "people.py").read_text(encoding="utf-8")
+    found = re.findall(r"^``(\w+)`` +(.*)$|^``(\w+)``$", source, re.MULTILINE)
+    rows = [(f"`{name or alone}`", _cell(text)) for name, text, alone in found]
+    return _table(("action", "further members"), rows)
+
+
 def sandbox_stories() -> str:
     """What can happen to an invoice in a fill; the words are the comments beside the weights."""
     source = (SOURCE / "sandbox" / "fill" / "plan.py").read_text(encoding="utf-8")
@@ -412,6 +420,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "zoho-codes": zoho_codes,
     "sandbox-calls": sandbox_calls,
     "sandbox-switches": sandbox_switches,
+    "sandbox-people": sandbox_people,
     "sandbox-stories": sandbox_stories,
     "reports": reports,
     "figures": figures,

@@ -27,7 +27,7 @@ INDEX = [
     ("POST fill", "months of business at once: {organization_id, invoices, months, seed, currencies, ...}"),
     ("GET|POST clock", "{set, advance_s, scale}"),
     ("GET|POST|DELETE faults", "the fault plan: {rules, seed, scale, append} or {profile}; plan, counts, trace"),
-    ("POST people", "a person's edit: {organization_id, action, resource, id, fields}"),
+    ("POST people", "a person's edit: {organization_id, action, ...}, or {edits: [...]}"),
     ("GET commits", "every change of a record, JSON lines; ?after=seq, ?facts=true: what money documents said then"),
     ("GET requests", "every request, JSON lines; ?after=seq"),
     ("GET|POST switches", "behaviours that Zoho leaves open"),

@@ -71,6 +71,7 @@ class Switches:
     draft_void_allowed: bool = False  # a draft invoice can be voided (5.4)
     reuse_deleted_number: bool = True  # a deleted invoice's number may be given again by the caller (5.4)
     undocumented_last_modified_time: bool = True  # honour the filter on lists that do not document it (4.6)
+    undocumented_modified_sort: bool = True  # sort by last_modified_time where the enumeration omits it (4.4)
     filter_by_disables_filters: bool = False  # filter_by turns contact names and estimate dates off (4.5)
     top_level_email_dropped: bool = True  # e-mail and phone outside contact_persons are dropped on create (5.2)
     upsert_missing_status: int = 404  # X-Unique-Identifier not found, no X-Upsert: HTTP status (11, 15)

@@ -246,6 +246,7 @@ LISTING = Listing(
     key="bills",
     report_name="Bills",
     row=row,
+    sorts_modified=True,
     texts=(
         "bill_number", "reference_number", "description", "vendor_name", "vendor_id", "customer_id", "project_id",
         "item_name", "item_id", "item_description", "recurring_bill_id", "purchaseorder_id",

@@ -206,6 +206,7 @@ LISTING = Listing(
     key="contacts",
     report_name="Contacts",
     row=row,
+    sorts_modified=True,
     sort_column="contact_name",
     sort_order="A",
     texts=(

@@ -201,6 +201,7 @@ LISTING = Listing(
     key="creditnotes",
     report_name="Credit Notes",
     row=row,
+    sorts_modified=True,
     texts=(
         "creditnote_number", "reference_number", "customer_name", "customer_id", "item_name", "item_id",
         "item_description", "line_item_id", "tax_id",

@@ -26,7 +26,11 @@ CREATED = "created_time"
 
 @dataclass(frozen=True)
 class Listing:
-    """What one list can do. ``derive`` computes fields that a stored record does not hold as such."""
+    """What one list can do.
+
+    ``derive`` computes fields that a stored record does not hold as such. ``documented_modified`` and
+    ``sorts_modified`` say whether the documents name ``last_modified_time`` as filter and as ``sort_column``.
+    """
 
     resource: str
     key: str
@@ -46,6 +50,7 @@ class Listing:
     status: dict[str, Filter] = field(default_factory=dict)
     default_filter: Filter | None = None
     documented_modified: bool = False
+    sorts_modified: bool = False
     quirk_fields: tuple[str, ...] = ()
     per_page: int = MAX_PER_PAGE
     id_field: str = ""
@@ -179,7 +184,12 @@ def kept(call: Call, what: tuple[str, ...], find_it: Callable[[], T]) -> T:
     """What ``find_it`` gives for the call's parameters, from before when nothing can have changed since."""
     switches = call.world.switches
     query = frozenset(pair for pair in call.query.items() if pair[0] not in _PAGING)
-    quirks = (switches.z_suffix, switches.filter_by_disables_filters, switches.undocumented_last_modified_time)
+    quirks = (
+        switches.z_suffix,
+        switches.filter_by_disables_filters,
+        switches.undocumented_last_modified_time,
+        switches.undocumented_modified_sort,
+    )
     key = (what, query, call.world.changes, call.now.date(), quirks)
     found = call.org.found
     if key not in found:
@@ -208,6 +218,10 @@ def sorting(listing: Listing, call: Call) -> tuple[str, str]:
     column = call.query.get("sort_column", "")
     known = (*listing.sorts, listing.sort_column, "last_modified_time", CREATED)
     if column not in known and by_api_name(call.org, listing.resource, column) is None:
+        column = ""
+    if column == "last_modified_time" and not (
+        listing.sorts_modified or call.world.switches.undocumented_modified_sort
+    ):
         column = ""
     order = call.query.get("sort_order", "").upper()
     fallback = listing.sort_order if not column or column == listing.sort_column else "A"

@@ -6,18 +6,23 @@ Each edit is ``{"action": ..., "organization_id": ..., ...}``; every change is c
 =================  ==========================================================================================
 action             further members
 =================  ==========================================================================================
-``renumber``       ``invoice_id`` (or ``invoice_number``), ``to``
+``create``         ``resource``, ``body`` (a request body; documents may bring a number of their own)
 ``edit``           ``resource``, ``id``, ``fields`` (a request body)
-``void``           ``invoice_id``
 ``delete``         ``resource``, ``id``
+``renumber``       ``invoice_id`` (or ``invoice_number``), ``to``
 ``mark_sent``      ``invoice_id``
+``void``           ``invoice_id``, or ``resource`` and ``id``
+``write_off``      ``invoice_id``; ``cancel`` true takes it back
+``record_payment`` ``body`` of a customer's payment
+``apply_credit``   ``creditnote_id`` or ``payment_id``, ``invoice_id``, ``amount``
+``refund``         ``creditnote_id`` or ``payment_id``, ``amount``; ``date`` and ``from_account_id`` if not usual
 ``merge``          ``from``, ``into`` (contact ids)
+``inactive``       ``contact_id``
 ``lock``           ``until`` (a date): transactions up to then cannot be written
 ``unlock``
-``inactive``       ``contact_id``
 ``timezone``       ``time_zone`` (IANA name)
-``create_invoice`` ``body`` (a request body; with a number of its own if it has one)
-``create_contact`` ``body``
+``create_invoice`` ``body``; ``create_contact`` the same
+``call``           ``method``, ``path``, ``body``, ``query``: anything else that the API could do
 =================  ==========================================================================================
 """
 
@@ -25,79 +30,117 @@ from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bookbridge.sandbox.books import (
-    bills,
-    contacts,
-    contacts_actions,
-    creditnotes,
-    customerpayments,
-    expenses,
-    invoices_actions,
-    invoices_create,
-    items,
-    vendorpayments,
-)
-from bookbridge.sandbox.books.records import find, get, missing
+from bookbridge.sandbox.books import contacts_actions
+from bookbridge.sandbox.books.chartofaccounts import account_named
+from bookbridge.sandbox.books.records import NAMES, find, get, missing, today
 from bookbridge.sandbox.books.seed import internal_call
 from bookbridge.sandbox.books.values import Record, day
-from bookbridge.sandbox.call import Call, Handler, Reply
+from bookbridge.sandbox.call import Call, Reply
+from bookbridge.sandbox.routing import Router
 
-# resource: id in the path, update, delete
-EDITS: dict[str, tuple[str, Handler, Handler]] = {
-    "invoices": ("invoice_id", invoices_create.updated, invoices_create.deleted),
-    "contacts": ("contact_id", contacts.updated, contacts.deleted),
-    "items": ("item_id", items.updated, items.deleted),
-    "customerpayments": ("payment_id", customerpayments.updated, customerpayments.deleted),
-    "expenses": ("expense_id", expenses.updated, expenses.deleted),
-    "creditnotes": ("creditnote_id", creditnotes.updated, creditnotes.deleted),
-    "bills": ("bill_id", bills.updated, bills.deleted),
-    "vendorpayments": ("payment_id", vendorpayments.updated, vendorpayments.deleted),
+# resource: path of the collection
+RESOURCES: dict[str, str] = {
+    "invoices": "/invoices",
+    "contacts": "/contacts",
+    "items": "/items",
+    "customerpayments": "/customerpayments",
+    "expenses": "/expenses",
+    "creditnotes": "/creditnotes",
+    "bills": "/bills",
+    "vendorpayments": "/vendorpayments",
+    "chartofaccounts": "/chartofaccounts",
+    "taxes": "/settings/taxes",
+    "currencies": "/settings/currencies",
 }
 
 
-def _invoice_id(call: Call, edit: Record) -> str:
+def _do(call: Call, method: str, path: str, body: Record | None = None) -> Reply:
+    """Let the handler of the API do it, in the name of the person."""
+    from bookbridge.sandbox.books import ROUTES  # late: this module is one of those it gathers
+
+    match = Router(ROUTES).match(method, path)
+    call.ids, call.body = dict(match.ids), dict(body or {})
+    return match.route.handler(call)
+
+
+def _path(edit: Record) -> str:
+    """The path of the record an edit names by ``resource`` and ``id``."""
+    return f"{_collection(edit)}/{edit['id']}"
+
+
+def _collection(edit: Record) -> str:
+    if edit.get("resource") not in RESOURCES:
+        raise ValueError(f"no resource {edit.get('resource')!r}; known: {', '.join(RESOURCES)}")
+    return RESOURCES[edit["resource"]]
+
+
+def _body(edit: Record) -> Record:
+    return dict(edit.get("body") or edit["fields"])
+
+
+def _invoice_path(call: Call, edit: Record) -> str:
     wanted = edit.get("invoice_id") or edit.get("id")
     if wanted:
-        return str(get(call, "invoices", str(wanted))["invoice_id"])
+        return f"/invoices/{get(call, 'invoices', str(wanted))['invoice_id']}"
     found = find(call.org, "invoices", "invoice_number", edit.get("invoice_number", ""))
     if not found:
         raise missing("invoices")
-    return str(found[0]["invoice_id"])
+    return f"/invoices/{found[0]['invoice_id']}"
 
 
-def _renumber(call: Call, edit: Record) -> Reply:
-    call.ids = {"invoice_id": _invoice_id(call, edit)}
-    call.body = {"invoice_number": str(edit.get("to") or edit["fields"]["invoice_number"])}
-    return invoices_create.updated(call)
-
-
-def _kind(edit: Record) -> tuple[str, Handler, Handler]:
-    if edit.get("resource") not in EDITS:
-        raise ValueError(f"no resource {edit.get('resource')!r}; known: {', '.join(EDITS)}")
-    return EDITS[edit["resource"]]
+def _create(call: Call, edit: Record) -> Reply:
+    body = _body(edit)
+    if not any(body.get(name) for name in ("invoice_number", "creditnote_number")):
+        call.query = {}
+    return _do(call, "POST", _collection(edit), body)
 
 
 def _edit(call: Call, edit: Record) -> Reply:
-    id_field, update, _ = _kind(edit)
-    call.ids = {id_field: str(edit["id"])}
-    call.body = dict(edit["fields"])
-    return update(call)
+    return _do(call, "PUT", _path(edit), edit["fields"])
 
 
 def _delete(call: Call, edit: Record) -> Reply:
-    id_field, _, delete = _kind(edit)
-    call.ids = {id_field: str(edit["id"])}
-    return delete(call)
+    return _do(call, "DELETE", _path(edit))
 
 
-def _void(call: Call, edit: Record) -> Reply:
-    call.ids = {"invoice_id": _invoice_id(call, edit)}
-    return invoices_actions.voided(call)
+def _renumber(call: Call, edit: Record) -> Reply:
+    path = _invoice_path(call, edit)
+    return _do(call, "PUT", path, {"invoice_number": str(edit.get("to") or edit["fields"]["invoice_number"])})
 
 
 def _mark_sent(call: Call, edit: Record) -> Reply:
-    call.ids = {"invoice_id": _invoice_id(call, edit)}
-    return invoices_actions.sent(call)
+    return _do(call, "POST", _invoice_path(call, edit) + "/status/sent")
+
+
+def _void(call: Call, edit: Record) -> Reply:
+    path = _path(edit) if "resource" in edit else _invoice_path(call, edit)
+    return _do(call, "POST", path + "/status/void")
+
+
+def _write_off(call: Call, edit: Record) -> Reply:
+    return _do(call, "POST", _invoice_path(call, edit) + "/writeoff" + ("/cancel" if edit.get("cancel") else ""))
+
+
+def _record_payment(call: Call, edit: Record) -> Reply:
+    return _do(call, "POST", "/customerpayments", _body(edit))
+
+
+def _apply_credit(call: Call, edit: Record) -> Reply:
+    name, rows = ("creditnote_id", "apply_creditnotes")
+    if edit.get("payment_id"):
+        name, rows = ("payment_id", "invoice_payments")
+    row = {name: edit[name], "amount_applied": edit["amount"]}
+    return _do(call, "POST", _invoice_path(call, edit) + "/credits", {rows: [row]})
+
+
+def _refund(call: Call, edit: Record) -> Reply:
+    resource = "customerpayments" if edit.get("payment_id") else "creditnotes"
+    record_id = edit[NAMES[resource][1]]
+    return _do(call, "POST", f"/{resource}/{record_id}/refunds", {
+        "date": edit.get("date") or today(call),
+        "amount": edit["amount"],
+        "from_account_id": edit.get("from_account_id") or account_named(call.org, "Petty Cash")["account_id"],
+    })  # fmt: skip
 
 
 def _merge(call: Call, edit: Record) -> Reply:
@@ -120,8 +163,7 @@ def _unlock(call: Call, edit: Record) -> Reply:
 
 
 def _inactive(call: Call, edit: Record) -> Reply:
-    call.ids = {"contact_id": str(edit.get("contact_id") or edit["id"])}
-    return contacts_actions.inactivated(call)
+    return _do(call, "POST", f"/contacts/{edit.get('contact_id') or edit['id']}/inactive")
 
 
 def _timezone(call: Call, edit: Record) -> Reply:
@@ -131,30 +173,37 @@ def _timezone(call: Call, edit: Record) -> Reply:
 
 
 def _create_invoice(call: Call, edit: Record) -> Reply:
-    call.body = dict(edit.get("body") or edit["fields"])
-    if not call.body.get("invoice_number"):
-        call.query = {}
-    return invoices_create.created(call)
+    return _create(call, {**edit, "resource": "invoices"})
 
 
 def _create_contact(call: Call, edit: Record) -> Reply:
-    call.body = dict(edit.get("body") or edit["fields"])
-    return contacts.created(call)
+    return _create(call, {**edit, "resource": "contacts"})
+
+
+def _call(call: Call, edit: Record) -> Reply:
+    call.query = {name: str(value) for name, value in edit.get("query", {}).items()}
+    return _do(call, str(edit["method"]).upper(), str(edit["path"]), edit.get("body") or {})
 
 
 ACTIONS: dict[str, Callable[[Call, Record], Reply]] = {
-    "renumber": _renumber,
+    "create": _create,
     "edit": _edit,
-    "void": _void,
     "delete": _delete,
+    "renumber": _renumber,
     "mark_sent": _mark_sent,
+    "void": _void,
+    "write_off": _write_off,
+    "record_payment": _record_payment,
+    "apply_credit": _apply_credit,
+    "refund": _refund,
     "merge": _merge,
+    "inactive": _inactive,
     "lock": _lock,
     "unlock": _unlock,
-    "inactive": _inactive,
     "timezone": _timezone,
     "create_invoice": _create_invoice,
     "create_contact": _create_contact,
+    "call": _call,
 }
 
 

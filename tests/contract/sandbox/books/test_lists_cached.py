@@ -63,3 +63,43 @@ def test_a_list_follows_the_clock_and_the_switches(books: Books) -> None:
 def test_numbers_are_written_plainly_whatever_writes_them(value: Any, text: str) -> None:
     """No exponent, no trailing zeros, no negative nothing; texts stay as they are."""
     assert dumps(value).decode() == text
+
+
+def test_sorting_by_time_of_change_is_documented_for_some_lists_and_a_switch_for_others(books: Books) -> None:
+    """By default every list does it (FACTS 4.4); switched off, a list whose enumeration omits it keeps its order."""
+    contact = books.contact()["contact_id"]
+    first = books.invoice(contact)
+    books.invoice(contact)
+    books.zoho.control("clock", {"advance_s": 2})
+    books.call("PUT", f"/invoices/{first['invoice_id']}", {"reference_number": "x"})
+    asked = {"sort_column": "last_modified_time", "sort_order": "D"}
+    assert numbers(books, **asked) == ["INV-000001", "INV-000002"]
+    books.switch(undocumented_modified_sort=False)
+    assert numbers(books, **asked) == ["INV-000002", "INV-000001"]
+    context = books.call("GET", "/invoices", **asked)["page_context"]
+    assert (context["sort_column"], context["sort_order"]) == ("created_time", "D")
+    assert books.call("GET", "/creditnotes", **asked)["page_context"]["sort_column"] == "last_modified_time"
+
+
+def test_counts_and_sums_are_those_of_what_the_filters_leave(books: Books) -> None:
+    """``response_option`` 1 to 4 (FACTS 4.3) with a status, a customer and a range of dates; base currency."""
+    euro = next(row for row in books.call("GET", "/settings/currencies")["currencies"] if row["currency_code"] == "EUR")
+    ann = books.contact("Ann")["contact_id"]
+    eva = books.contact("Eva", currency_id=euro["currency_id"])["contact_id"]
+    for customer, rate, day in ((ann, "10", "2026-01-05"), (ann, "20", "2026-02-05"), (eva, "30", "2026-01-05")):
+        fields = {"date": day, "due_date": day, "exchange_rate": "1.5"} if customer == eva else {"date": day}
+        invoice = books.invoice(customer, rate, **fields)
+        books.call("POST", f"/invoices/{invoice['invoice_id']}/status/sent")
+
+    def counted(option: str, **params: str) -> Any:
+        context = books.call("GET", "/invoices", response_option=option, **params)["page_context"]
+        return context.get("total"), context.get("sum_columns", {}).get("balance")
+
+    assert counted("3") == (3, 75)
+    assert counted("3", customer_id=ann) == (2, 30)
+    assert counted("1", date_end="2026-01-31", filter_by="Status.Unpaid") == (2, 55)
+    assert counted("2", customer_name="Eva") == (1, None)
+    assert counted("4", customer_name="Eva") == (None, 45)
+    assert "invoices" not in books.call("GET", "/invoices", response_option="2")
+    for path in ("/creditnotes", "/customerpayments", "/bills", "/contacts"):
+        assert "total" not in books.call("GET", path, response_option="1")["page_context"]

@@ -83,3 +83,43 @@ def test_one_commit_a_change_with_key_number_and_total(books: Books) -> None:
     ]  # fmt: skip
     assert (rows[0]["total"], rows[0]["id"], rows[0]["by"]) == (12.3, invoice["invoice_id"], "api")
     assert len(rows[0]["body_hash"]) == 64
+
+
+def test_people_settle_and_undo_what_a_program_must_find_out(books: Books) -> None:
+    """Payments, credits, refunds, write-offs, voids, creations and deletions of every kind; each is one commit."""
+    customer = books.contact("Ada")["contact_id"]
+    line = {"line_items": [{"name": "x", "rate": 30}]}
+
+    def people(action: str, **members: object) -> JSON:
+        answer: JSON = books.zoho.control("people", {"action": action, **members})[0]
+        return answer
+
+    def status(invoice_id: str) -> str:
+        return str(books.call("GET", f"/invoices/{invoice_id}")["invoice"]["status"])
+
+    first, second = (
+        people("create", resource="invoices", body={"customer_id": customer, **line})["invoice"]["invoice_id"]
+        for _ in range(2)
+    )
+    rows = [{"invoice_id": first, "amount_applied": 30}]
+    paid = people("record_payment", body={"customer_id": customer, "amount": 50, "invoices": rows})["payment"]
+    assert status(first) == "paid"
+    people("apply_credit", payment_id=paid["payment_id"], invoice_id=second, amount=5)
+    note = people("create", resource="creditnotes", body={"customer_id": customer, **line})["creditnote"]
+    people("apply_credit", creditnote_id=note["creditnote_id"], invoice_id=second, amount=10)
+    people("refund", payment_id=paid["payment_id"], amount=15)
+    people("refund", creditnote_id=note["creditnote_id"], amount=20)
+    people("write_off", invoice_id=second)
+    assert status(second) == "paid"
+    people("write_off", invoice_id=second, cancel=True)
+    assert status(second) == "partially_paid"
+    other = people("create", resource="creditnotes", body={"customer_id": customer, **line})["creditnote"]
+    people("void", resource="creditnotes", id=other["creditnote_id"])
+    people("call", method="post", path="/settings/taxes", body={"tax_name": "T", "tax_percentage": 3})
+    people("delete", resource="creditnotes", id=other["creditnote_id"])
+    refused = books.zoho.http.post("/_sandbox/people", json={"action": "delete", "resource": "stamps", "id": "1"})
+    assert refused.status_code == 400
+    rows = [row for row in _commits(books) if row["by"] == "people"]
+    assert len(rows) == 14
+    contact = books.call("GET", f"/contacts/{customer}")["contact"]
+    assert (contact["outstanding_receivable_amount"], contact["unused_credits_receivable_amount"]) == (15, 0)
