@@ -79,6 +79,8 @@ class Switches:
     contacts_refuse_api_name: bool = False  # contacts refuse api_name as a custom field's key (4.9)
     paid_through_required: bool = False  # an expense without paid_through_account_id is refused (5.6)
     zero_rate_lines: bool = True  # lines with rate 0 are accepted (10, 26)
+    reports_scope: str = "reports.READ"  # what the undocumented /reports/* need, e.g. "fullaccess.ALL" (6)
+    reports_answered: bool = True  # /reports/* answer at all; else 404/5 (6)
     fields_listed: bool = True  # GET /settings/fields answers, with is_unique
 
     def change(self, values: dict[str, Any]) -> None:

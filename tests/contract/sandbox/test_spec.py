@@ -19,6 +19,7 @@ EXTRA = {
     "/customers": "alias met in public connectors (FACTS 4.5)",
     "/vendors": "alias met in public connectors (FACTS 4.5)",
     "/chartofaccounts/transactions": "older path met in public connectors (FACTS 4.5)",
+    "/reports": "undocumented, answered to the web application's own calls (FACTS 6)",
     "/settings/fields": "custom-field page of the v3 documentation",
 }
 

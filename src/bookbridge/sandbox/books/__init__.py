@@ -26,6 +26,8 @@ from bookbridge.sandbox.books import (
     items,
     organizations,
     refunds,
+    reports_accounts,
+    reports_tables,
     taxes,
     taxrules,
     users,
@@ -58,6 +60,8 @@ _MODULES = (
     bills_actions,
     bills,
     vendorpayments,
+    reports_accounts,
+    reports_tables,
     fields,
     fieldvalues,
 )
