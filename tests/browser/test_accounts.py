@@ -46,6 +46,12 @@ def test_an_account_is_used_with_the_keyboard_alone(visit: Visit) -> None:
     expect(page.get_by_text("after 1 failed attempt")).to_be_visible()
     assert _violations(page) == ""
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    for path in ("/account/keys", "/account/keys/new"):
+        page.goto(visit.served.url + path)
+        assert _violations(page) == "", path
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+    page.go_back()
+    page.get_by_role("link", name="Account", exact=True).first.press("Enter")
     page.get_by_role("button", name="End all, this one too").press("Enter")
     page.wait_for_url("**/login")
     assert all(each.startswith(visit.served.url) for each in visit.asked)

@@ -21,6 +21,7 @@ from bookbridge.web.pages import (
     dashboard,
     docs,
     invoices,
+    keys,
     login,
     orders,
     reconcile,
@@ -71,7 +72,7 @@ def routes(app: "App", /, *, metrics: Metrics, https: bool, is_development: bool
     entrance = Entrance(services)
     made.include_router(login.router(services, pages, entrance, https=https))
     made.include_router(account.router(services, pages, entrance, https=https))
-    for page in (dashboard, invoices, customers, orders, reports, reconcile, status):
+    for page in (keys, dashboard, invoices, customers, orders, reports, reconcile, status):
         made.include_router(page.router(services, pages))
     if is_development:
         made.include_router(docs.router(made, pages))

@@ -124,7 +124,7 @@ def _of_ours(error: Exception) -> Problem:
     return problem_of(error) if isinstance(error, BookbridgeError) else INTERNAL
 
 
-ASKED_AT = {"/oauth/choose": "/oauth/connect"}
+ASKED_AT = {"/oauth/choose": "/oauth/connect", "/account/keys/new": "/account/keys/new"}
 """Where a person begins anew whose form came too late; pages of ours are asked for again as they are."""
 
 
