@@ -34,6 +34,10 @@ ORGANIZATION = "10000002"
 USUAL_PORTS = (3000, 0)
 """The guide's port, and any free one where it is taken."""
 
+HISTORY = {"invoices": 900, "months": 13, "seed": 4}
+"""What the books hold from before the demo."""
+MIRRORED_WITHIN_S = 60.0
+
 REFRESH_PATH = "/oauth/v2/token"
 
 
@@ -74,6 +78,7 @@ def demo(once: bool, port: int | None) -> int:
                 summary = _import(app, display)
                 _show(sandbox, summary)
                 if not once:
+                    _history(sandbox, app, display)
                     _stay(app, settings, server.process)
             finally:
                 app.close()
@@ -178,6 +183,28 @@ def _import(app: "App", display: "Display") -> "Summary":
     return Import(app, organization, OrderFile(path, form=ONLINE_RETAIL), Wishes(), display).run()
 
 
+def _history(sandbox: "SandboxProcess", app: "App", display: "Display") -> None:
+    """A year of older books that the sandbox makes up, mirrored by the running server: something for the dashboard."""
+    from bookbridge.features.mirror import actions
+    from bookbridge.mirror.sync import Wish
+
+    sandbox.control("fill", {"organization_id": ORGANIZATION, **HISTORY})
+    asked = actions.start(app.services, app.services.zoho.organization(ORGANIZATION), Wish())
+    display.say(f"For the dashboard the sandbox makes up {HISTORY['invoices']} older invoices with their payments.")
+    clock = app.services.clock
+    until = clock.monotonic() + MIRRORED_WITHIN_S
+    while _sync_state(app, asked["id"]) not in ("done", "failed") and clock.monotonic() < until:
+        clock.sleep(0.25)
+
+
+def _sync_state(app: "App", run_id: str) -> str:
+    from bookbridge.mirror import runs
+
+    with app.services.db.read() as tx:
+        run = runs.get(tx, run_id)
+    return "failed" if run is None else run.state
+
+
 def _today() -> date:
     return SystemClock().now().date()
 
@@ -221,7 +248,7 @@ def _stay(app: "App", settings: "Settings", server: "subprocess.Popen[str]") -> 
     with app.services.db.transaction() as tx:
         token = sessions.create_link(tx, now=app.services.clock.now())
     click.echo(
-        f"\nStatus page (the link works once, for 15 minutes):\n  {settings.base_url}/login?token={token.reveal()}"
+        f"\nDashboard (the link works once, for 15 minutes):\n  {settings.base_url}/login?token={token.reveal()}"
     )
     click.echo(f"Another link:  BOOKBRIDGE_HOME={HOME} BOOKBRIDGE_PORT={settings.port} bookbridge admin link")
     click.echo("Stop with Ctrl-C.")

@@ -17,7 +17,7 @@ OK, FAILED, USAGE, DIFFERENCES = 0, 1, 2, 3
 
 COMMANDS = {
     "demo": ("bookbridge.cli.demo:demo", "Show everything against the sandbox, with real orders."),
-    "serve": ("bookbridge.cli.serve:serve", "Run the server: API, webhooks, status page and engine."),
+    "serve": ("bookbridge.cli.serve:serve", "Run the server: API, webhooks, pages and engine."),
     "connect": ("bookbridge.cli.connection:connect", "Connect a Zoho Books organization."),
     "doctor": ("bookbridge.cli.connection:doctor", "Say what is wrong and how to mend it."),
     "orgs": ("bookbridge.cli.connection:orgs", "List the connected organizations."),

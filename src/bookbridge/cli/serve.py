@@ -32,7 +32,7 @@ MOST_CONNECTIONS = 1000
 @click.option("--workers", default=8, show_default=True, type=click.IntRange(1, 64), help="Effects in flight at once.")
 @common
 def serve(common: Common, host: str | None, port: int | None, workers: int) -> None:
-    """Run the server: API, webhooks, status page and engine, until it is told to stop."""
+    """Run the server: API, webhooks, pages and engine, until it is told to stop."""
     from bookbridge import bootstrap, config
     from bookbridge.web import app as web
     from bookbridge.web import logs
@@ -129,7 +129,7 @@ def _say_ready(common: Common, settings: "Settings") -> None:
         click.echo(as_json({"ready": True, "url": url, "host": settings.host, "port": settings.port}))
     else:
         click.echo(f"Bookbridge listens on {url} (stop with Ctrl-C).")
-        click.echo("Status page: bookbridge admin link    API key: bookbridge keys create NAME")
+        click.echo("Dashboard: bookbridge admin link    API key: bookbridge keys create NAME")
 
 
 def _ignore(_number: int, _frame: object) -> None:
