@@ -17,6 +17,7 @@ from bookbridge.features.connection import FEATURE as CONNECTION
 from bookbridge.features.contacts import FEATURE as CONTACTS
 from bookbridge.features.expenses import FEATURE as EXPENSES
 from bookbridge.features.mirror import FEATURE as MIRROR
+from bookbridge.features.receivables import FEATURE as RECEIVABLES
 from bookbridge.features.reconcile import FEATURE as RECONCILE
 from bookbridge.features.reports.api import FEATURE as REPORTS
 from bookbridge.inbox.receive import Inbox
@@ -35,7 +36,7 @@ from bookbridge.workflow import storage
 from bookbridge.workflow.engine import Chore, Engine
 from bookbridge.workflow.queue import DurableQueue
 
-FEATURES: tuple[Feature, ...] = (BILLING, CONTACTS, EXPENSES, CONNECTION, MIRROR, REPORTS, RECONCILE)
+FEATURES: tuple[Feature, ...] = (BILLING, CONTACTS, EXPENSES, CONNECTION, MIRROR, RECEIVABLES, REPORTS, RECONCILE)
 """Every feature, on purpose."""
 
 

@@ -96,6 +96,7 @@ SCOPES = {
     "expenses:read": "list and read expenses and expense accounts",
     "expenses:write": "record and change expenses",
     "reports:read": "read and download reports",
+    "receivables:read": "see what customers owe, by age",
     "connection:read": "see organizations and the connection",
     "connection:write": "connect and disconnect Zoho",
     "mirror:read": "see how fresh the copy of the books is",

@@ -24,6 +24,7 @@ COMMANDS = {
     "orders": ("bookbridge.cli.orders:orders", "Import, list, show, retry and discard orders."),
     "contacts": ("bookbridge.cli.contacts:contacts", "List contacts, find or create one."),
     "invoices": ("bookbridge.cli.invoices:invoices", "List and show invoices, fetch their PDF."),
+    "aging": ("bookbridge.cli.aging:aging", "Show who owes how much, and how late."),
     "expenses": ("bookbridge.cli.expenses:expenses", "Record and list expenses."),
     "report": ("bookbridge.cli.reports:report", "Print a financial summary, or write it to a file."),
     "sync": ("bookbridge.cli.sync:sync", "Keep a local copy of the books up to date."),

@@ -18,6 +18,7 @@ from bookbridge.store.organizations import Organization
 
 EVENTS = tables.receivable_events
 SUMS = (tables.receivable_customers, tables.receivable_days, tables.receivable_months, tables.receivable_now)
+SQLITE_CACHE_KIB = 200_000
 Column = sa.ColumnElement[Any]
 
 
@@ -30,10 +31,13 @@ def rebuild(db: Database, tx: Tx, organization_id: str, /) -> None:
         return
     if db.is_sqlite:
         _lend_functions(tx, organization)
+        tx.exec_driver_sql(f"PRAGMA cache_size = -{SQLITE_CACHE_KIB}")  # two MB are the default: indexes would thrash
     for document in ("invoice", "creditnote", "payment"):
         tx.execute(_insert_events(db, organization, document))
     for statement in _insert_sums(organization_id):
         tx.execute(statement)
+    if db.is_sqlite:
+        tx.exec_driver_sql("PRAGMA cache_size = -2000")
 
 
 def _lend_functions(tx: Tx, organization: Organization) -> None:

@@ -22,6 +22,7 @@ from bookbridge.kernel.errors import (
     NotConnectedError,
     NotFoundError,
 )
+from bookbridge.mirror.queries.freshness import NotMirroredError
 from bookbridge.net import TransportError
 from bookbridge.registry import ForbiddenError, StaleLoginError
 from bookbridge.store.secrets import UnreadableSecretError
@@ -52,6 +53,7 @@ RULES: dict[type[BookbridgeError], Rule] = {
     NotFoundError: Rule(404, "not_found"),
     ConflictError: Rule(409, "conflict"),
     NotConnectedError: Rule(409, "not_connected"),
+    NotMirroredError: Rule(409, "not_mirrored"),
     ForbiddenError: Rule(403, "forbidden"),
     StaleLoginError: Rule(403, "login_again"),
     TooLargeError: Rule(413, "too_large"),

@@ -7,6 +7,7 @@ from typing import Any
 from bookbridge.effects.kinds import Context, Existing, Judgement, Landed, Reading, Settlement, Stuck
 from bookbridge.effects.ledger import Effect, Plan
 from bookbridge.effects.states import OPEN_STATES, Found, Sent, State
+from bookbridge.features.billing import mirrored
 from bookbridge.features.billing.workflow import CREATE
 from bookbridge.http import JsonAnswer
 from bookbridge.http.waiting import until
@@ -49,19 +50,27 @@ NUMBERS = frozenset(
 
 
 def list_invoices(services: Services, organization: Organization, query: Mapping[str, str], /) -> dict[str, Any]:
-    """One page of invoices as Zoho lists them.
+    """One page of invoices: from the mirror once they are mirrored, else as Zoho lists them (``source`` decides).
+
+    Without ``source`` a filter that only Zoho has asks Zoho.
 
     Raises:
-        InvalidInputError: a filter Zoho does not document (it would ignore it and return everything).
+        InvalidInputError: a filter nobody documents (Zoho would ignore it and return everything), or another source.
+        NotMirroredError: ``source=mirror`` before the first sync.
     """
     for name in query:
         if name not in FILTERS and name not in OURS:
             raise InvalidInputError(
                 f"{name} is not a filter of invoices.", field=name, remedy=f"Use {', '.join(FILTERS)}."
             )
-    if query.get("source", "zoho") != "zoho":
-        raise InvalidInputError("There is no mirror yet.", field="source", remedy="Send source=zoho, or leave it out.")
+    source = query.get("source", "")
+    if source not in ("", "zoho", "mirror"):
+        raise InvalidInputError(
+            f"{source[:40]} is not a source of invoices.", field="source", remedy="Send source=mirror or source=zoho."
+        )
     params = {name: value for name, value in query.items() if name in FILTERS}
+    if source == "mirror" or (not source and mirrored.can_list(services, organization, params)):
+        return mirrored.list_invoices(services, organization, params)
     body = services.zoho.books(organization.organization_id).call("GET", "/invoices", params=params).body
     return {"invoices": body.get("invoices", []), "page_context": body.get("page_context", {})}
 

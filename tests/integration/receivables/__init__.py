@@ -1,0 +1,1 @@
+"""Receivables by HTTP and on the command line."""
