@@ -1,4 +1,4 @@
-"""Invoices on the command line: listed, shown and fetched as PDF, straight from Zoho."""
+"""Invoices on the command line: listed from the mirror or Zoho, shown and fetched as PDF from Zoho."""
 
 import sys
 from pathlib import Path
@@ -24,11 +24,12 @@ def invoices() -> None:
 @click.option("--from", "date_start", default="", metavar="DATE", help="Dated on or after.")
 @click.option("--to", "date_end", default="", metavar="DATE", help="Dated on or before.")
 @click.option("--search", "search_text", default="", metavar="TEXT", help="Part of a number, reference or customer.")
+@click.option("--source", type=click.Choice(["mirror", "zoho"]), help="Default: the mirror once invoices are mirrored.")
 @click.option("--page", default=1, type=click.IntRange(min=1), show_default=True)
 @click.option("--per-page", default=25, type=click.IntRange(1, 200), show_default=True)
 @common
 def list_invoices(common: Common, **filters: Any) -> None:
-    """List invoices as Zoho has them: one call."""
+    """List invoices: from the mirror without a call, or as Zoho has them with one."""
     from bookbridge.features.billing import direct
 
     query = {name: str(value) for name, value in filters.items() if value}
