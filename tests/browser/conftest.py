@@ -16,6 +16,9 @@ from bookbridge.web import app as web_app
 from tests.support import web
 from tests.support.web import Site
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+"""Programs that will do; ``.ci/run`` looks for the same."""
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -33,7 +36,7 @@ SCREENS = ("light-1280", "dark-390")
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """The machine's Chromium, headless; its event loop ends with the last browser test, for the tests after it."""
-    path = shutil.which("chromium")
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         if os.environ.get("BOOKBRIDGE_REQUIRE_BROWSER") == "1":
             pytest.fail("no chromium is installed, and BOOKBRIDGE_REQUIRE_BROWSER=1 says that there must be one")
