@@ -5,8 +5,9 @@ Calls made here are reads of the organization's own lists; an order in the base 
 needs none.
 """
 
-from collections.abc import Callable, Iterable
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from bookbridge.access.zoho import ZohoAccess
@@ -123,6 +124,45 @@ def currency(zoho: ZohoAccess, db: Database, organization: Organization, code: s
         InvalidInputError: the organization does not have it.
     """
     return find(zoho, db, organization.organization_id, "currency", code, field="currency")
+
+
+def exchange_rate(
+    zoho: ZohoAccess, db: Database, organization: Organization, currency: ReferenceRow, on: date, /
+) -> Decimal | None:
+    """The organization's own rate of that day, else the currency's present one (FACTS 5.9), else ``None``.
+
+    The rates of a currency and day are asked for once and kept for an hour; that there is none is not kept, because
+    somebody will enter one and try again.
+    """
+    organization_id, kind = organization.organization_id, f"rates:{currency.ref_id}:{on}"
+    with db.read() as tx:
+        fetched_at = reference.fetched_at(tx, organization_id=organization_id, kind=kind)
+        kept = reference.load(tx, organization_id=organization_id, kind=kind)
+        if kept and fetched_at is not None and db.now(tx) - fetched_at < KEEP:
+            return Decimal(kept[0].payload["rate"])
+    path = f"/settings/currencies/{currency.ref_id}/exchangerates"
+    answer = zoho.books(organization_id, call_class="order").call("GET", path, params={"from_date": on}).body
+    held = rate_on(answer.get("exchange_rates") or [], on) or Decimal(currency.payload.get("exchange_rate") or 0)
+    if held <= 0:
+        return None
+    row = ReferenceRow(ref_id=on.isoformat(), name=currency.code, payload={"rate": str(held)})
+    with db.transaction() as tx:
+        reference.replace(db, tx, [row], organization_id=organization_id, kind=kind, at=db.now(tx))
+    return held
+
+
+def rate_on(rows: Sequence[Mapping[str, Any]], day: date, /) -> Decimal | None:
+    """The rate that held on ``day``: the latest one not after it; base units for one foreign unit (FACTS 5.9).
+
+    The filter Zoho was asked with is not trusted; rates of 0 mean that none is known.
+    """
+    held = [
+        (str(row.get("effective_date") or ""), Decimal(row["rate"]))
+        for row in rows
+        if row.get("rate") not in (None, "") and str(row.get("effective_date") or "9") <= day.isoformat()
+    ]
+    known = [(since, rate) for since, rate in held if rate > 0]
+    return max(known)[1] if known else None
 
 
 def exponent(zoho: ZohoAccess, db: Database, organization: Organization, code: str, /) -> int:

@@ -1,9 +1,15 @@
 """API keys on the command line; a key is shown once, when it is made."""
 
+from typing import TYPE_CHECKING
+
 import click
 
+from bookbridge.cli.ending import end
 from bookbridge.cli.output import Common, common, database_of, emit, emit_rows, settings_of
-from bookbridge.kernel.errors import InvalidInputError, NotFoundError
+from bookbridge.kernel.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from bookbridge.store.keys import ApiKey
 
 
 @click.group()
@@ -48,17 +54,17 @@ def create(common: Common, name: str, scopes: tuple[str, ...], days: int) -> Non
             organization_id=common.org,
             detail={"scopes": sorted(made.scopes)},
         )
-    told = {
-        "id": made.id,
-        "name": name,
-        "key": text.reveal(),
-        "scopes": sorted(made.scopes),
-        "expires_at": made.expires_at,
-    }
+    _tell(common, made, text.reveal())
+
+
+def _tell(common: Common, made: "ApiKey", text: str) -> None:
+    """Show a new key, this once."""
+    scopes = sorted(made.scopes)
+    told = {"id": made.id, "name": made.name, "key": text, "scopes": scopes, "expires_at": made.expires_at}
     emit(
         common,
         told,
-        text=f"{text.reveal()}\n\nKey {made.id} ({name}) may do: {', '.join(sorted(made.scopes))}; valid until "
+        text=f"{text}\n\nKey {made.id} ({made.name}) may do: {', '.join(scopes)}; valid until "
         f"{made.expires_at:%Y-%m-%d}. It is not shown again. Send it as: Authorization: Bearer <key>",
     )
 
@@ -95,17 +101,15 @@ def list_keys(common: Common) -> None:
 @common
 def revoke(common: Common, key_id: str) -> None:
     """Revoke the key KEY_ID; it stops working within a second everywhere."""
-    from bookbridge.kernel.clock import SystemClock
-    from bookbridge.store import audit
     from bookbridge.store import keys as store
 
-    now = SystemClock().now()
-    with database_of(common) as db, db.transaction() as tx:
-        is_revoked = store.revoke(tx, key_id, now=now)
-        if is_revoked:
-            audit.record(tx, at=now, actor=audit.OPERATOR, action="key.revoked", subject_id=key_id)
-    if not is_revoked:
-        raise NotFoundError(f"There is no valid key {key_id}; `bookbridge keys list` shows them.")
+    end(
+        common,
+        key_id,
+        ends=lambda tx, now: store.revoke(tx, key_id, now=now),
+        action="key.revoked",
+        missing=f"There is no valid key {key_id}; `bookbridge keys list` shows them.",
+    )
     emit(common, {"id": key_id, "state": "revoked"}, text=f"Key {key_id} is revoked.")
 
 

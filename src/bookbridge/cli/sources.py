@@ -2,8 +2,9 @@
 
 import click
 
+from bookbridge.cli.ending import end
 from bookbridge.cli.output import Common, app_of, common, database_of, emit, emit_rows
-from bookbridge.kernel.errors import InvalidInputError, NotFoundError
+from bookbridge.kernel.errors import InvalidInputError
 
 
 @click.group()
@@ -87,16 +88,15 @@ def list_sources(common: Common) -> None:
 @common
 def remove(common: Common, endpoint: str) -> None:
     """Stop accepting events at ENDPOINT and forget its secret."""
-    from bookbridge.kernel.clock import SystemClock
-    from bookbridge.store import audit, endpoints
+    from bookbridge.store import endpoints
 
-    now = SystemClock().now()
-    with database_of(common) as db, db.transaction() as tx:
-        is_removed = endpoints.remove(tx, endpoint, now=now)
-        if is_removed:
-            audit.record(tx, at=now, actor=audit.OPERATOR, action="source.removed", subject_id=endpoint)
-    if not is_removed:
-        raise NotFoundError(f"There is no endpoint {endpoint}; `bookbridge sources list` shows them.")
+    end(
+        common,
+        endpoint,
+        ends=lambda tx, now: endpoints.remove(tx, endpoint, now=now),
+        action="source.removed",
+        missing=f"There is no endpoint {endpoint}; `bookbridge sources list` shows them.",
+    )
     emit(common, {"endpoint": endpoint, "state": "removed"}, text=f"Endpoint {endpoint} is removed.")
 
 

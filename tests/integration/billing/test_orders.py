@@ -290,6 +290,29 @@ def test_a_foreign_currency_is_invoiced_in_that_currency_with_its_decimals(
     assert invoices(zoho)[0]["currency_code"] == "JPY"
 
 
+def test_a_foreign_invoice_carries_the_organizations_own_rate_of_its_day(
+    app: App, clock: FixedClock, zoho: Zoho
+) -> None:
+    """The latest rate entered until the day of the order; asked for once a day and currency (FACTS 3.3)."""
+    rows = zoho.books("GET", "/settings/currencies").json()["currencies"]
+    yen = next(row["currency_id"] for row in rows if row["currency_code"] == "JPY")
+    for day, rate in (("2026-01-01", "0.0065"), ("2026-03-01", "0.0071"), ("2026-03-09", "0.0099")):
+        answer = zoho.books(
+            "POST", f"/settings/currencies/{yen}/exchangerates", json={"effective_date": day, "rate": rate}
+        )
+        assert answer.status_code < 300, answer.text
+    before = len(zoho.control("requests"))
+    tea = [{"name": "Tea", "price": 1250, "quantity": 3}]
+    for name in ("1", "2"):
+        receipt = send(app, an_order(name, currency="JPY", items=tea, ordered_at="2026-03-02T10:00:00Z"))
+        settle(app, clock)
+        assert order(app, receipt).state == "done"
+
+    assert {Decimal(str(row["exchange_rate"])) for row in invoices(zoho)} == {Decimal("0.0071")}
+    asked = [row for row in zoho.control("requests")[before:] if row["path"].endswith("/exchangerates")]
+    assert len(asked) == 1
+
+
 def test_one_order_id_in_two_organizations_makes_two_invoices(app: App, clock: FixedClock, zoho: Zoho) -> None:
     """Each organization has its own ledger."""
     access = app.services.zoho

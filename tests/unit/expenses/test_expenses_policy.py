@@ -2,9 +2,11 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from bookbridge.access import catalog
 from bookbridge.features.expenses import policy
 from bookbridge.features.expenses.policy import Account
 from bookbridge.features.expenses.request import content_of, parse_changes, parse_expense
@@ -99,16 +101,16 @@ def _usual(accounts: tuple[Account, ...], *, aliases: list[str] | None = None, c
 
 def test_the_rate_is_the_closest_one_before_the_day() -> None:
     """Zoho may ignore the filter and give every rate; rates of 0 are none."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"effective_date": "2026-03-01", "rate": Decimal("1.30")},
         {"effective_date": "2026-01-01", "rate": Decimal("1.10")},
         {"effective_date": "2026-02-01", "rate": Decimal("1.20")},
         {"effective_date": "2026-02-10", "rate": 0},
         {"effective_date": "", "rate": ""},
     ]
-    assert policy.rate_on(rows, date(2026, 2, 15)) == Decimal("1.20")
-    assert policy.rate_on(rows, date(2025, 12, 31)) is None
-    assert policy.rate_on([], date(2026, 2, 15)) is None
+    assert catalog.rate_on(rows, date(2026, 2, 15)) == Decimal("1.20")
+    assert catalog.rate_on(rows, date(2025, 12, 31)) is None
+    assert catalog.rate_on([], date(2026, 2, 15)) is None
 
 
 def test_a_row_is_compared_in_everything_it_shows() -> None:

@@ -28,6 +28,7 @@ def router(services: Services, /) -> APIRouter:
     """Every route of billing."""
     routes = APIRouter()
     _order_routes(routes, services)
+    _one_order_routes(routes, services)
     _invoice_routes(routes, services)
     return routes
 
@@ -63,6 +64,8 @@ def _order_routes(routes: APIRouter, services: Services) -> None:
             {"orders": [_listed(row) for row in found.rows], "page_context": {**context, "total": found.total}}
         )
 
+
+def _one_order_routes(routes: APIRouter, services: Services) -> None:
     @routes.get("/api/orders/{order_pk}")
     def show_order(order_pk: str, who: OrderReader) -> JsonAnswer:
         """An order's life: state, attempts, Zoho ids, totals."""

@@ -22,6 +22,9 @@ MOST_MINOR = 10**18 * 9
 Lookup = Callable[[str, str, str], ReferenceRow]
 """(kind, what is wanted, field of the order) -> the catalog's record; for the kind ``item?`` it may be missing."""
 
+Rate = Callable[[ReferenceRow, date], Decimal | None]
+"""(currency, day) -> base units for one of its units, ``None`` when the organization knows none."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Built:
@@ -49,6 +52,7 @@ def build(
     received_at: datetime,
     lookup: Lookup,
     tax_per_line: bool,
+    rate: Rate,
 ) -> Built:
     """The invoice of an order, without its number and key.
 
@@ -67,7 +71,7 @@ def build(
     if order.payment_terms <= MAX_TERMS:
         body |= {"payment_terms": order.payment_terms, "payment_terms_label": _terms_label(order.payment_terms)}
     if order.currency != organization.currency:
-        body["currency_id"] = lookup("currency", order.currency, "currency").ref_id
+        body |= _foreign(lookup("currency", order.currency, "currency"), on, rate)
     if order.notes:
         body["notes"] = order.notes
     if order.prices_include_tax:
@@ -79,6 +83,12 @@ def build(
     if order.shipping:
         body["shipping_charge"] = order.shipping
     return _guard(order, body, exponent, lookup, tax_per_line)
+
+
+def _foreign(currency: ReferenceRow, on: date, rate: Rate) -> dict[str, Any]:
+    """The currency and the organization's own rate of the day (FACTS 3.3); the total does not depend on it."""
+    held = rate(currency, on)
+    return {"currency_id": currency.ref_id} | ({} if held is None else {"exchange_rate": held})
 
 
 def _guard(order: Order, body: dict[str, Any], exponent: int, lookup: Lookup, tax_per_line: bool) -> Built:

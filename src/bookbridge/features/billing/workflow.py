@@ -165,6 +165,7 @@ class CreateInvoice:
                 received_at=row.received_at,
                 lookup=echo.lookup(context, effect.organization_id),
                 tax_per_line=echo.rounds_per_line(organization),
+                rate=partial(catalog.exchange_rate, context.zoho, context.db, organization),
             )
         except InvalidInputError as error:
             return Stuck(f"{error} {error.remedy}".strip())

@@ -208,13 +208,7 @@ def _rate(
         if given <= 0:
             raise InvalidInputError("exchange_rate must be above zero.", field="exchange_rate")
         return given
-    books = services.zoho.books(organization.organization_id)
-    path = f"/settings/currencies/{currency.ref_id}/exchangerates"
-    rows = books.call("GET", path, params={"from_date": on}).body.get("exchange_rates") or []
-    rate = policy.rate_on(rows, on)
-    present = currency.payload.get("exchange_rate")
-    if rate is None and present not in (None, "") and Decimal(present) > 0:
-        rate = Decimal(present)
+    rate = catalog.exchange_rate(services.zoho, services.db, organization, currency, on)
     if rate is None:
         raise InvalidInputError(
             f"{organization.name} has no exchange rate for {currency.code} on {on}.",

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
@@ -135,20 +134,6 @@ def require_pays_in(account: Account, /, *, currency: str, base: str) -> None:
             field="paid_through",
             remedy=f"Send currency {account.currency}, or an account kept in {base} or {currency}.",
         )
-
-
-def rate_on(rows: Sequence[Mapping[str, Any]], day: date, /) -> Decimal | None:
-    """The rate that held on ``day``: the latest one not after it; base units for one foreign unit (FACTS 5.9).
-
-    The filter Zoho was asked with is not trusted; rates of 0 mean that none is known.
-    """
-    held = [
-        (str(row.get("effective_date") or ""), Decimal(row["rate"]))
-        for row in rows
-        if row.get("rate") not in (None, "") and str(row.get("effective_date") or "9") <= day.isoformat()
-    ]
-    known = [(since, rate) for since, rate in held if rate > 0]
-    return max(known)[1] if known else None
 
 
 _COMPARED = ("reference_number", "date", "currency_id", "vendor_id", "description")
