@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-HELPERS = frozenset({"lab", "run", "table"})
+HELPERS = frozenset({"filled", "lab", "run", "table"})
 
 
 def module(name: str) -> ModuleType:
