@@ -93,7 +93,7 @@ def test_every_difference_is_named_and_nothing_else(any_app: App, clock: FixedCl
     invoiced(app, clock, 12)
     clean = compare(app)
     assert (clean.state, clean.calls, clean.differences) == ("done", 1, ())
-    mirror(app, zoho)
+    mirror(app)
     clean = compare(app)
     assert (clean.state, clean.calls, clean.differences, clean.counts["notes"]) == ("done", 2, (), [])
     assert compare(app, Wanted(full=True)).differences == ()
@@ -107,7 +107,7 @@ def test_every_difference_is_named_and_nothing_else(any_app: App, clock: FixedCl
         "mirror_details": 1,
     }  # fmt: skip
 
-    mirror(app, zoho)
+    mirror(app)
     followed = compare(app)
     assert of_orders(followed) == EXPECTED
     assert not [kind for kind in kinds(followed) if kind.startswith("mirror_")]
@@ -128,7 +128,7 @@ def test_maintained_sums_and_contact_balances_are_compared(any_app: App, clock: 
     invoiced(app, clock, 6, customers=3)
     for row in invoices(zoho).values():
         people(zoho, "mark_sent", id=row["invoice_id"])
-    mirror(app, zoho)
+    mirror(app)
     contacts, sums, now = tables.mirror_contacts, tables.receivable_customers, tables.receivable_now
     with app.services.db.transaction() as tx:
         stale = sa.update(contacts).where(contacts.c.name == "Customer 0")
@@ -142,7 +142,7 @@ def test_maintained_sums_and_contact_balances_are_compared(any_app: App, clock: 
     found = kinds(compare(app))
     assert {kind: len(names) for kind, names in found.items()} == {"sums": 4, "receivable": 3}
 
-    mirror(app, zoho)
+    mirror(app)
     first = next(iter(invoices(zoho).values()))
     paid = {"payment_mode": "cash", "amount": 5, "date": "2026-01-05", "customer_id": first["customer_id"]}
     assert zoho.books("POST", "/customerpayments", json=paid).status_code == 201
@@ -157,7 +157,7 @@ def test_maintained_sums_and_contact_balances_are_compared(any_app: App, clock: 
 def test_what_changes_while_it_runs_is_no_difference(app: App, clock: FixedClock, zoho: Zoho) -> None:
     """A person edits, voids and adds invoices between two calls of the comparison."""
     invoiced(app, clock, 8)
-    mirror(app, zoho)
+    mirror(app)
     rows = invoices(zoho)
     zoho.control("clock", {"advance_s": 5})
     edits: list[Callable[[], Any]] = [
@@ -188,7 +188,7 @@ def test_what_changes_while_it_runs_is_no_difference(app: App, clock: FixedClock
 def test_faults_that_pass_change_nothing(app: App, clock: FixedClock, zoho: Zoho) -> None:
     """A cut answer, another one's answer, a page of HTML, a server error, a limit, a list that lags: same result."""
     invoiced(app, clock, 12)
-    mirror(app, zoho)
+    mirror(app)
     plant(zoho)
     for kind in ("cut_json", "html_200", "error_before", "limit_1070", "other_answer"):
         fault(zoho, kind, after_bytes=40)
@@ -197,7 +197,7 @@ def test_faults_that_pass_change_nothing(app: App, clock: FixedClock, zoho: Zoho
         assert of_orders(run) == EXPECTED, kind
     zoho.control("faults", {"rules": [{"kind": "list_lag", "rate": 1.0, "params": {"min_s": 600, "max_s": 900}}]})
     invoiced(app, clock, 14)
-    mirror(app, zoho)
+    mirror(app)
     run = compare(app)
     assert of_orders(run) == EXPECTED
 
@@ -233,7 +233,7 @@ def test_what_a_person_was_told_already_is_known(app: App, clock: FixedClock, zo
         review = sa.update(orders).values(state="review", reason="Zoho made the total 99.00 USD.")
         tx.execute(review.where(orders.c.id == first).values(invoice_total_minor=9900))
         tx.execute(review.where(orders.c.id == second).values(invoice_status="deleted"))
-    mirror(app, zoho)
+    mirror(app)
     run = compare(app)
     assert [(each.kind, each.known) for each in run.differences] == [("deleted", True), ("total", True)]
     assert (run.counts["known"], run.calls) == (2, 2)
@@ -252,7 +252,7 @@ def test_an_invoice_of_an_order_that_has_none_here_is_named(app: App, clock: Fix
         tx.execute(sa.delete(orders).where(orders.c.id == forgotten))
     wanted = {"unbound": ["R0"], "orphan": [str(invoices(zoho)["R2"]["invoice_id"])]}
     assert kinds(compare(app)) == wanted
-    mirror(app, zoho)
+    mirror(app)
     assert kinds(compare(app)) == wanted
 
 
@@ -265,7 +265,7 @@ def test_a_period_looks_at_its_own_days(app: App, clock: FixedClock, zoho: Zoho)
     assert kinds(compare(app, actions.wanted_of(day, day))) == {"deleted": ["R1"]}
     before = compare(app, actions.wanted_of("2020-01-01", "2020-12-31"))
     assert (before.differences, before.counts["compared"]["orders"]) == ((), 0)
-    mirror(app, zoho)
+    mirror(app)
     before = compare(app, actions.wanted_of("2020-01-01", "2020-12-31"))
     assert (before.differences, before.counts["compared"]["orders"]) == ((), 0)
 
@@ -313,7 +313,7 @@ def test_the_daily_comparison_is_due_a_day_after_the_last_one(
 def test_it_never_writes_to_zoho(app: App, clock: FixedClock, zoho: Zoho) -> None:
     """Whatever it finds, every call is a GET."""
     invoiced(app, clock, 12)
-    mirror(app, zoho)
+    mirror(app)
     plant(zoho)
     before = len(zoho.control("requests"))
     compare(app, Wanted(full=True))

@@ -81,7 +81,7 @@ def test_the_command_tells_by_its_exit_code(
     """0 when everything agrees, 3 with differences, 1 when it could not be finished, 2 for a date that is none."""
     with built_app(zoho.server, url=sqlite_url, home=tmp_path, clock=clock) as app:
         invoiced(app, clock, 3)
-        mirror(app, zoho)
+        mirror(app)
     for name, value in {**zoho.server.env, "BOOKBRIDGE_HOME": str(tmp_path)}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("BOOKBRIDGE_ZOHO_CALLS_PER_MINUTE", "0")

@@ -94,8 +94,12 @@ def _read_and_name(run: Comparison, ids: list[str]) -> None:
     for position, contact_id in enumerate(ids):
         run.tell(PART, position, len(ids))
         read[contact_id] = run.reader.contact(contact_id)
-    ours = _owed(run) if read else {}
+    if not read:
+        return
+    moved = {row.customer_id for row in run.changed_meanwhile()}
+    ours = _owed(run)
     for contact_id, contact in read.items():
         zero = policy.no_balances(contact_id, run.organization.currency)
         mine = ours.get(contact_id, NOTHING)
-        run.found += policy.customer_differences(mine, contact or zero, base=run.organization.currency)
+        if contact_id not in moved:
+            run.found += policy.customer_differences(mine, contact or zero, base=run.organization.currency)

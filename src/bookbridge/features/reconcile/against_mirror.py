@@ -6,7 +6,7 @@ before the mirror was read again, and never what changed while we looked: Zoho's
 clocks are compared.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from bookbridge.features.reconcile.comparison import Comparison
@@ -36,12 +36,11 @@ def compare(run: Comparison, /) -> bool:
         run.notes.append("The mirror is not filled yet, so it was not compared; `bookbridge sync` fills it.")
         return False
     since = _earlier(state.watermark, newest)
-    first = {row.invoice_id: row for row in run.reader.changed_since(since)} if since else {}
-    for row in first.values():
+    run.first = {row.invoice_id: row for row in run.reader.changed_since(since)} if since else {}
+    for row in run.first.values():
         run.fresh.add(row)
-    mark = max((row.modified_at for row in first.values() if row.modified_at), default=since)
-    suspects = set(first) | _paged(run, _days_to_read(run, first))
-    _name(run, suspects, first, mark)
+    run.mark = max((row.modified_at for row in run.first.values() if row.modified_at), default=since)
+    _name(run, set(run.first) | _paged(run, _days_to_read(run)))
     return True
 
 
@@ -51,14 +50,14 @@ def _earlier(watermark: datetime | None, newest: datetime | None) -> datetime | 
     return min(times) - OVERLAP if times else None
 
 
-def _days_to_read(run: Comparison, first: Mapping[str, InvoiceSide]) -> list[Days]:
+def _days_to_read(run: Comparison) -> list[Days]:
     """The days whose pages are read: those on which the mirror, with what changed, has other totals than Zoho."""
     with run.services.db.read() as tx:
         by_day = mirror.totals_by_day(tx, run.organization_id)
-        stale = mirror.mirrored(tx, run.organization_id, first.keys())
+        stale = mirror.mirrored(tx, run.organization_id, run.first.keys())
     for row in stale.values():
         by_day[row.dated_on] = by_day.get(row.dated_on, Totals()) - row.base
-    for row in first.values():
+    for row in run.first.values():
         by_day[row.dated_on] = by_day.get(row.dated_on, Totals()) + row.base
     days = run.wanted.days
     run.compared["invoices"] = totals_of(by_day, days).count
@@ -90,14 +89,17 @@ def _paged(run: Comparison, ranges: Iterable[Days]) -> set[str]:
     return ids
 
 
-def _name(run: Comparison, suspects: set[str], first: dict[str, InvoiceSide], mark: datetime | None) -> None:
+def _name(run: Comparison, suspects: set[str]) -> None:
     """Settle what differs and name it."""
     differs = _differing(run, suspects)
     _look_up(run, [each for each in sorted(differs) if each not in run.fresh.rows])
     differs = _differing(run, differs)
     if not differs:
         return
-    moving = _moving(run, first, mark) | (first.keys() & run.fresh.gone)
+    moving = run.first.keys() & run.fresh.gone
+    for row in run.changed_meanwhile():
+        run.fresh.add(row)
+        moving.add(row.invoice_id)
     for invoice_id, (ours, theirs) in sorted(_differing(run, differs).items()):
         run.touched |= {side.customer_id for side in (ours, theirs) if side is not None}
         dated = {side.dated_on for side in (ours, theirs) if side is not None}
@@ -127,15 +129,3 @@ def _look_up(run: Comparison, ids: list[str]) -> None:
             run.fresh.remove(invoice_id)
         else:
             run.fresh.add(row)
-
-
-def _moving(run: Comparison, first: dict[str, InvoiceSide], mark: datetime | None) -> set[str]:
-    """Invoices that changed after this comparison began: now other than at its first look, at ``mark`` or later."""
-    moving: set[str] = set()
-    if mark is None:
-        return moving
-    for row in run.reader.changed_since(mark):
-        if row.modified_at is not None and row.modified_at >= mark and first.get(row.invoice_id) != row:
-            run.fresh.add(row)
-            moving.add(row.invoice_id)
-    return moving

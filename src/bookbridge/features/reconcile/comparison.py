@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from bookbridge.features.reconcile.kinds import Difference
@@ -86,8 +87,9 @@ def _marks(row: InvoiceSide) -> Iterable[tuple[str, ...]]:
 class Comparison:
     """What the parts of one comparison share.
 
-    ``touched`` are the customers of invoices whose mirror differs or that changed while we looked: their balances are
-    compared the next time.
+    ``first`` are the invoices that had changed since the mirror's watermark when it began, ``mark`` the time of their
+    last change by Zoho's clock: what changed later, changed while we looked. ``touched`` are the customers of invoices
+    whose mirror differs or that changed meanwhile: their balances are compared the next time.
     """
 
     services: Services
@@ -102,6 +104,8 @@ class Comparison:
     notes: list[str] = field(default_factory=list)
     compared: Counter[str] = field(default_factory=Counter)
     touched: set[str] = field(default_factory=set)
+    first: dict[str, InvoiceSide] = field(default_factory=dict)
+    mark: datetime | None = None
 
     @property
     def organization_id(self) -> str:
@@ -111,6 +115,14 @@ class Comparison:
     def tell(self, part: str, done: int, total: int = 0, /) -> None:
         """Say how far this part is."""
         self.told(Step(part, done, total, self.reader.calls))
+
+    def changed_meanwhile(self) -> list[InvoiceSide]:
+        """Invoices that changed after this comparison began: now other than at its first look, at ``mark`` or later."""
+        if self.mark is None:
+            return []
+        rows = self.reader.changed_since(self.mark)
+        late = [row for row in rows if row.modified_at is not None and row.modified_at >= self.mark]
+        return [row for row in late if self.first.get(row.invoice_id) != row]
 
     def counts(self) -> dict[str, Any]:
         """What is kept with the run."""
