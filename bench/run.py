@@ -29,6 +29,7 @@ BENCHES = (
     "hooks",
     "import_orders",
     "saturation",
+    "reconcile",
 )
 QUICK: dict[str, tuple[str, ...]] = {
     "startup": ("--rounds", "1"),
@@ -36,6 +37,7 @@ QUICK: dict[str, tuple[str, ...]] = {
     "totals": ("--count", "10000", "--http", "200"),
     "budget": ("--rounds", "200"),
     "pipe": ("--count", "200"),
+    "reconcile": ("--count", "150"),
     "hooks": ("--seconds", "3"),
     "saturation": ("--minutes", "4", "--scale", "0.1", "--queue", "300"),
 }

@@ -69,6 +69,14 @@ def _saturation(seen: Mapping[str, Any]) -> str:
     )
 
 
+def _reconcile(seen: Mapping[str, Any]) -> str:
+    named = _all(seen["planted: named"], seen["planted: planted"])
+    return (
+        f"{named} named, {seen['planted: false']} false, {seen['planted: calls']} calls; "
+        f"nothing to name: {seen['clean: differences']} in {seen['clean: calls']} calls"
+    )
+
+
 def _start(seen: Mapping[str, Any]) -> str:
     serve, bare = seen["serve to first 200, seconds"], seen["bare FastAPI + uvicorn, seconds"]
     return f"{serve:.2f} s; {bare:.2f} s; {seen['resident memory of serve, MiB']:.0f} MiB"
@@ -91,6 +99,7 @@ ROWS = (
     Row("whole pipe on SQLite, durable", "pipe", _pipe),
     Row("signed hooks at 200 a second, at Zoho's minute limit", "hooks", _hooks),
     Row("saturation for 10 minutes, 600 orders queued", "saturation", _saturation),
+    Row("100 planted differences for `reconcile`, of eight kinds", "reconcile", _reconcile),
     Row("start of `serve` to the first 200; bare FastAPI + uvicorn; resident memory", "startup", _start),
     Row("import of `bookbridge.zoho`", "startup", lambda seen: f"{seen['import bookbridge.zoho, seconds']:.2f} s"),
 )
