@@ -94,12 +94,18 @@ def _read_and_name(run: Comparison, ids: list[str]) -> None:
     for position, contact_id in enumerate(ids):
         run.tell(PART, position, len(ids))
         read[contact_id] = run.reader.contact(contact_id)
-    if not read:
-        return
-    moved = {row.customer_id for row in run.changed_meanwhile()}
-    ours = _owed(run)
-    for contact_id, contact in read.items():
-        zero = policy.no_balances(contact_id, run.organization.currency)
-        mine = ours.get(contact_id, NOTHING)
-        if contact_id not in moved:
-            run.found += policy.customer_differences(mine, contact or zero, base=run.organization.currency)
+    if read and _named(run, read):
+        moved = {row.customer_id for row in run.changed_meanwhile()}
+        run.found += [each for each in _named(run, read) if each.detail["customer_id"] not in moved]
+
+
+def _named(run: Comparison, read: dict[str, ContactSide | None]) -> list[Difference]:
+    """The differences of the contacts that were read, against our side as it is now."""
+    base, ours = run.organization.currency, _owed(run)
+    return [
+        each
+        for contact_id, contact in read.items()
+        for each in policy.customer_differences(
+            ours.get(contact_id, NOTHING), contact or policy.no_balances(contact_id, base), base=base
+        )
+    ]
