@@ -5,12 +5,13 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from bookbridge.web import app as web_app
 from tests.support import web
@@ -41,6 +42,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("BOOKBRIDGE_REQUIRE_BROWSER") == "1":
             pytest.fail("no chromium is installed, and BOOKBRIDGE_REQUIRE_BROWSER=1 says that there must be one")
         pytest.skip("no chromium is installed")
+    expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
     with sync_playwright() as playwright:
         made = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield made
@@ -55,20 +57,29 @@ class Served:
     url: str
 
 
-@pytest.fixture
-def served(sqlite_url: str, tmp_path: Path) -> Iterator[Served]:
+@contextmanager
+def serving(site: Site) -> Iterator[Served]:
     """An application on a free loopback port, served by a thread."""
-    site = web.build(sqlite_url, tmp_path / "home")
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(
         uvicorn.Config(web_app.create(site.app), log_config=None, lifespan="off", server_header=False)
     )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
-    yield Served(site, f"http://127.0.0.1:{listener.getsockname()[1]}")
-    server.should_exit = True
-    thread.join()
-    listener.close()
+    try:
+        yield Served(site, f"http://127.0.0.1:{listener.getsockname()[1]}")
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+@pytest.fixture
+def served(sqlite_url: str, tmp_path: Path) -> Iterator[Served]:
+    """An application on an empty database, with no Zoho behind it."""
+    site = web.build(sqlite_url, tmp_path / "home")
+    with serving(site) as made:
+        yield made
     site.app.close()
 
 
@@ -91,13 +102,20 @@ class Visit:
         return self.page
 
 
-@pytest.fixture
-def visit(request: pytest.FixtureRequest, browser: Browser, served: Served) -> Iterator[Visit]:
-    """A person with a wide light screen, or the one of ``SCREENS`` that a test asks for."""
-    scheme, _, width = str(getattr(request, "param", SCREENS[0])).partition("-")
+@contextmanager
+def person(browser: Browser, served: Served, screen: str) -> Iterator[Visit]:
+    """A person before one of ``SCREENS``."""
+    scheme, _, width = screen.partition("-")
     context = browser.new_context(
         viewport={"width": int(width), "height": 900},
         color_scheme="dark" if scheme == "dark" else "light",
     )
     yield Visit(context, served)
     context.close()
+
+
+@pytest.fixture
+def visit(request: pytest.FixtureRequest, browser: Browser, served: Served) -> Iterator[Visit]:
+    """A person with a wide light screen, or the one of ``SCREENS`` that a test asks for."""
+    with person(browser, served, str(getattr(request, "param", SCREENS[0]))) as made:
+        yield made

@@ -31,6 +31,11 @@ class Site:
         """The application, in the place of one that a command would open and close."""
         yield self.app
 
+    @classmethod
+    def of(cls, app: bootstrap.App, /) -> "Site":
+        """The site of an application that is built already."""
+        return cls(app, TestClient(web.create(app), base_url=BASE, raise_server_exceptions=False))
+
     def key(self, *scopes: str, organization_ids: Iterable[str] = (), valid_days: int = 365) -> dict[str, str]:
         """The headers of a new API key."""
         services = self.app.services
@@ -104,4 +109,4 @@ def build(url: str, home: Path, *, clock: Clock | None = None, **overrides: obje
     """An application on the database at ``url``."""
     settings = config.load({}, database_url=url, home=str(home), **overrides)
     app = bootstrap.build(settings, clock=clock)
-    return Site(app, TestClient(web.create(app), base_url=BASE, raise_server_exceptions=False))
+    return Site.of(app)

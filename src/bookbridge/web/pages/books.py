@@ -1,11 +1,15 @@
 """What the dashboard shows of the mirrored books, read in one pass; no call to Zoho."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bookbridge.features.mirror import actions
+from bookbridge.mirror import runs
 from bookbridge.mirror.queries import aging, asking, due, freshness, months, names
 from bookbridge.mirror.queries.asking import Asked
+from bookbridge.mirror.runs import Run
+from bookbridge.mirror.sync import Wish
 from bookbridge.registry import Services
 from bookbridge.store.db import Tx
 from bookbridge.store.organizations import Organization
@@ -49,6 +53,14 @@ def asked(tx: Tx, services: Services, organization: Organization, given: Mapping
     return asking.asked(tx, organization, services.clock.now(), **words)
 
 
+def sync(services: Services, organization: Organization, /) -> None:
+    """Ask for a sync, unless one was asked for or is running."""
+    with services.db.read() as tx:
+        last = runs.latest(tx, organization.organization_id)
+    if last is None or last.is_over:
+        actions.start(services, organization, Wish())
+
+
 def is_mirrored(tx: Tx, organization_id: str, /) -> bool:
     """Whether the invoices were copied whole at least once."""
     return freshness.is_mirrored(tx, organization_id)
@@ -61,6 +73,20 @@ def customer_name(tx: Tx, organization_id: str, customer_id: str, /) -> str:
 
 def freshness_of(tx: Tx, organization_id: str, now: datetime, /) -> Freshness:
     """How old the copy is: as old as the oldest of what the receivables are made of."""
+    last = runs.latest(tx, organization_id)
+    if last is not None and not last.is_over:
+        return replace(_at_rest(tx, organization_id, now), state="running", progress=_progress(last))
+    return _at_rest(tx, organization_id, now)
+
+
+def _progress(run: Run) -> str:
+    """``1,250 records read, 14 calls``; empty before the first."""
+    told = run.progress or {}
+    rows = sum(int(each.get("rows", 0)) for each in told.get("entities", ()))
+    return f"{rows:,} records read, {int(told.get('calls', 0)):,} calls" if rows else ""
+
+
+def _at_rest(tx: Tx, organization_id: str, now: datetime) -> Freshness:
     known = freshness.freshness(tx, organization_id)
     wanted = [known[name] for name in freshness.RECEIVABLES if name in known]
     times = [each.synced_at for each in wanted if each.synced_at is not None]

@@ -5,21 +5,24 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
+from bookbridge.kernel.errors import NotConnectedError
 from bookbridge.registry import Services, requires
 from bookbridge.store.organizations import Organization
 from bookbridge.web.pages import books, figures, overview, receivables, reconcile
-from bookbridge.web.pages.chosen import Chosen, chooser, session_of
+from bookbridge.web.pages.chosen import Chosen, carried, choose, chooser, session_of
 from bookbridge.web.pages.figures import Freshness
+from bookbridge.web.pages.forms import form_of
 from bookbridge.web.pages.orders import NOTES
 from bookbridge.web.pages.render import Pages
 
+Form = Annotated[dict[str, str], Depends(form_of)]
 PARTS = {"money": "dashboard/money.html", "live": "dashboard/live_answer.html"}
 
 
 def router(services: Services, pages: Pages, /) -> APIRouter:
-    """``/``."""
+    """``/`` and ``/sync``."""
     routes = APIRouter(include_in_schema=False, dependencies=[Depends(session_of), Depends(requires("orders:read"))])
     In = Annotated[Chosen, Depends(chooser(services))]
 
@@ -32,6 +35,15 @@ def router(services: Services, pages: Pages, /) -> APIRouter:
         if part != "money":
             values["view"] = overview.gather(services)
         return pages.answer(request, PARTS.get(part, "dashboard.html"), {**values, **_words(request)})
+
+    @routes.post("/sync", dependencies=[Depends(requires("mirror:write"))])
+    def sync(form: Form) -> Response:
+        """Ask for a sync; one that was asked for or is running is enough."""
+        chosen = choose(services, form.get("organization_id", ""))
+        if chosen.organization is None:
+            raise NotConnectedError
+        books.sync(services, chosen.organization)
+        return RedirectResponse(f"/{carried(form.get('organization_id', ''))}", status_code=303)
 
     return routes
 

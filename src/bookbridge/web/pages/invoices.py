@@ -5,20 +5,23 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
+from bookbridge.features.billing import direct
 from bookbridge.features.reports import actions as reports
 from bookbridge.features.reports.frame import Cell, Column, Kind, Sheet
 from bookbridge.features.reports.writers import FORMATS
-from bookbridge.kernel.errors import InvalidInputError, NotFoundError
+from bookbridge.kernel.errors import BookbridgeError, InvalidInputError, NotFoundError
 from bookbridge.kernel.money import Money
+from bookbridge.mirror import landing
 from bookbridge.mirror.queries import asking, invoice, invoices
 from bookbridge.mirror.queries.invoice import Invoice
 from bookbridge.mirror.queries.invoices import InvoicePage, InvoiceRow
 from bookbridge.registry import Services, requires
 from bookbridge.store.organizations import Organization
+from bookbridge.web.errors import problem_of
 from bookbridge.web.pages import books, figures, filters, links
-from bookbridge.web.pages.chosen import Chosen, chooser, session_of
+from bookbridge.web.pages.chosen import Chosen, carried, choose, chooser, session_of
 from bookbridge.web.pages.filters import Given
 from bookbridge.web.pages.forms import form_of
 from bookbridge.web.pages.render import Pages, is_part
@@ -90,6 +93,19 @@ def _one(routes: APIRouter, services: Services, pages: Pages) -> None:
         """One invoice."""
         return _page(request, services, pages, chosen, invoice_id)
 
+    @routes.post("/invoices/{invoice_id}/lines", dependencies=[Depends(requires("mirror:write"))])
+    def load_lines(request: Request, invoice_id: str, form: Form) -> Response:
+        """Read the invoice from Zoho once and keep it with its lines."""
+        chosen = choose(services, form.get("organization_id", ""))
+        problem = ""
+        if chosen.organization is not None:
+            problem = _read(services, chosen.organization, invoice_id)
+        if is_part(request) or problem:
+            template = "invoice_lines.html" if is_part(request) else "invoice.html"
+            return _page(request, services, pages, chosen, invoice_id, template=template, problem=problem)
+        target = f"/invoices/{invoice_id}{carried(form.get('organization_id', ''))}"
+        return RedirectResponse(target, status_code=303)
+
 
 def listed(services: Services, organization: Organization, given: Given, /) -> Listed:
     """Ask the mirror; a filter with a value that there is not becomes a sentence."""
@@ -139,6 +155,17 @@ def _line_total(found: Invoice) -> Money:
     """What the lines come to without tax."""
     row = found.row
     return Money(sum(each.total.minor for each in found.lines), row.total.currency, row.total.exponent)
+
+
+def _read(services: Services, organization: Organization, invoice_id: str) -> str:
+    """Read the detail from Zoho into the mirror; a sentence where that is not possible now."""
+    try:
+        payload = direct.get_invoice(services, organization, invoice_id)["invoice"]
+    except BookbridgeError as error:
+        return problem_of(error).detail
+    with services.db.transaction() as tx:
+        is_kept = landing.land(services.mirror, tx, organization.organization_id, "invoices", payload)
+    return "" if is_kept else "The lines could not be kept; sync the books first."
 
 
 COLUMNS = (
