@@ -39,9 +39,18 @@ The control plane is at /_sandbox/ of every region; open it in a browser for the
 @click.option(
     "--months", default=12, show_default=True, type=click.IntRange(1, 240), help="How far --fill reaches back."
 )
+@click.option("--strict", metavar="DIR", help="Refuse what Zoho's OpenAPI documents in DIR do not allow.")
 @click.option("--latency-ms", default=0.0, type=click.FloatRange(min=0), help="Added to each API call.")
 def sandbox(
-    port: int, host: str, regions: str, limits: str, seed: str | None, fill: int | None, months: int, latency_ms: float
+    port: int,
+    host: str,
+    regions: str,
+    limits: str,
+    seed: str | None,
+    fill: int | None,
+    months: int,
+    strict: str | None,
+    latency_ms: float,
 ) -> None:
     """Run a local Zoho (the long text is the command's help)."""
     from bookbridge.sandbox.launch import load_seed, run  # here, so that other commands start quickly
@@ -52,6 +61,7 @@ def sandbox(
             regions=tuple(part.strip() for part in regions.split(",") if part.strip()),
             limits=limits,
             latency_ms=latency_ms,
+            strict=strict or "",
             seed=load_seed(seed) if seed else {},
             fill={"invoices": fill, "months": months} if fill else {},
         )

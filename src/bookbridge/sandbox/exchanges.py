@@ -30,6 +30,7 @@ class BooksExchange:
         """Check the call up to its handler and count it as in flight."""
         self._visit = self._front.admit(self._visit.request)
         self._entry.route = self.route
+        self._entry.error = self._visit.error
         if self._visit.answer is None:
             self._front.enter(self._visit)
             self._inside = True

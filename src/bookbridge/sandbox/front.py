@@ -11,6 +11,7 @@ from bookbridge.sandbox.limits import MESSAGE_1070, Limits
 from bookbridge.sandbox.messages import Answer, Request
 from bookbridge.sandbox.routing import Match, Router, body_is_needed
 from bookbridge.sandbox.state import Org, World
+from bookbridge.sandbox.strict import STRICT, Documents
 
 _log = logging.getLogger("bookbridge.sandbox")
 _FILE_DISPOSITION = ("content-disposition", "attachment;")
@@ -34,8 +35,11 @@ class Visit:
 class Front:
     """Admits calls and runs handlers, each under the world's lock."""
 
-    def __init__(self, *, world: World, grants: Grants, limits: Limits, router: Router) -> None:
+    def __init__(
+        self, *, world: World, grants: Grants, limits: Limits, router: Router, documents: Documents | None = None
+    ) -> None:
         self._world, self._grants, self._limits = world, grants, limits
+        self._documents = documents
         self.router = router
 
     def admit(self, request: Request) -> Visit:
@@ -45,6 +49,8 @@ class Front:
             self._check(visit)
         except ZohoFault as fault:
             visit.answer = self.refuse(visit, fault)
+            if fault.message.startswith(STRICT):
+                visit.error = fault.message
         return visit
 
     def execute(self, visit: Visit) -> Answer:
@@ -127,10 +133,19 @@ class Front:
         if visit.decoded is None:
             if visit.request.method in ("GET", "DELETE"):
                 visit.decoded = decode.Decoded()
+                self._check_documents(visit)
                 return
             raise decode.malformed()
         if not visit.decoded.given and not visit.decoded.files and body_is_needed(visit.match.route):
             raise ZohoFault(400, 11, "JSONString parameter cannot be empty")
+        self._check_documents(visit)
+
+    def _check_documents(self, visit: Visit) -> None:
+        """In strict mode, refuse what Zoho's documents do not allow."""
+        if self._documents is not None:
+            assert visit.match is not None and visit.decoded is not None
+            path = visit.match.route.path
+            self._documents.check(visit.request.method, path, visit.request.query, visit.decoded.body)
 
     def _organization(self, visit: Visit) -> Org:
         """Find the organization by query, header, form or path, else the user's first one."""

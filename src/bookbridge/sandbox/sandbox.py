@@ -20,6 +20,7 @@ from bookbridge.sandbox.logbook import Logbook
 from bookbridge.sandbox.regions import CLIENT_ID, CLIENT_SECRET, REGION_KEYS, Region, organization_rows
 from bookbridge.sandbox.routing import Router
 from bookbridge.sandbox.state import World
+from bookbridge.sandbox.strict import Documents
 from bookbridge.sandbox.switches import Switches
 
 # What Zoho sends beside every answer (FACTS 2.3).
@@ -40,6 +41,7 @@ _FIXED_HEADERS = (
 class Options:
     """How a sandbox starts; ``latency_ms`` is added to each API call, ``seed`` is data as for ``POST /_sandbox/seed``.
 
+    ``strict`` is a directory with Zoho's OpenAPI documents; what they do not allow is then refused.
     ``fill`` is a plan as for ``POST /_sandbox/fill``; nothing is filled without one.
     """
 
@@ -50,6 +52,7 @@ class Options:
     fill: dict[str, Any] = field(default_factory=dict)
     random_seed: int = 0
     switches: dict[str, Any] = field(default_factory=dict)
+    strict: str = ""
     request_log: int = 100_000
 
     def __post_init__(self) -> None:
@@ -77,6 +80,7 @@ class Sandbox:
         self.options = options
         self.regions = {key: Region(key, urls[key]) for key in options.regions}
         self._router = Router(ROUTES)
+        self._documents = Documents(options.strict) if options.strict else None
         self._build()
 
     @property
@@ -122,7 +126,13 @@ class Sandbox:
         self.plan = FaultPlan()
         self.delivery = Delivery(plan=self.plan)
         self.delivery.latency_s = options.latency_ms / 1000
-        self.front = Front(world=self.world, grants=self.grants, limits=self.limits, router=self._router)
+        self.front = Front(
+            world=self.world,
+            grants=self.grants,
+            limits=self.limits,
+            router=self._router,
+            documents=self._documents,
+        )
         self.world.list_lag = self.plan.list_lag_s
         self._furnish()
 

@@ -14,7 +14,7 @@ __all__ = ["books"]
 pytestmark = with_documents
 
 LISTS = ("/contacts", "/items", "/invoices", "/customerpayments", "/expenses", "/creditnotes", "/chartofaccounts",
-         "/bankaccounts", "/users", "/settings/taxes", "/settings/currencies")  # fmt: skip
+         "/bankaccounts", "/users", "/settings/taxes", "/settings/currencies", "/bills", "/vendorpayments")  # fmt: skip
 WIRE_KEYS = {
     ("GET", "/customerpayments"): {"customer_payments": "customerpayments on the wire (FACTS 5.21)"},
     ("GET", "/chartofaccounts/{}"): {"*": "wrapped in chart_of_account on the wire (FACTS 5.7)"},

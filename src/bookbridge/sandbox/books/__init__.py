@@ -6,6 +6,7 @@ A path without placeholder stands before one with a placeholder at the same plac
 from bookbridge.sandbox.books import (
     accounttransactions,
     addresses,
+    approvals,
     bankaccounts,
     bills,
     bills_actions,
@@ -57,6 +58,7 @@ _MODULES = (
     customerpayments,
     expenses,
     creditnotes,
+    approvals,
     bills_actions,
     bills,
     vendorpayments,

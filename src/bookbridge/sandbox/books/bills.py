@@ -128,7 +128,7 @@ def created(call: Call) -> Reply:
     """``POST /bills``: starts open; ``is_draft`` starts it as a draft, for an approval."""
     bill = _fill(call, _blank(call), new=True)
     documents.refuse_locked(call, bill["date"])
-    bill["_state"] = DRAFT if flag(call.body, "is_draft") else OPEN
+    bill["_state"] = DRAFT if flag(call.body, "is_draft") or call.org.settings.get("approvals") else OPEN
     insert(call, "bills", bill)
     count(call, bill, PAYABLE, receivable(bill), party="vendor_id")
     comments.note(call, bill, f"Bill created for {bill['total']}")

@@ -4,7 +4,7 @@ from bookbridge.sandbox.books import comments, documents, uploads, vendorpayment
 from bookbridge.sandbox.books.bills import done, get_bill
 from bookbridge.sandbox.books.bills_view import payment_rows
 from bookbridge.sandbox.books.choices import refusal
-from bookbridge.sandbox.books.invoices_status import DRAFT, OPEN, VOID
+from bookbridge.sandbox.books.invoices_status import APPROVED, DRAFT, OPEN, VOID
 from bookbridge.sandbox.books.records import commit, referenced, save
 from bookbridge.sandbox.books.settlements import VENDOR_PAYMENT, attach, planned
 from bookbridge.sandbox.books.values import ZERO, Record, invalid, objects
@@ -24,7 +24,7 @@ def voided(call: Call) -> Reply:
 def opened(call: Call) -> Reply:
     """``POST /bills/{id}/status/open``: from void, or from a draft."""
     bill = get_bill(call)
-    if bill["_state"] not in (VOID, DRAFT, "approved"):
+    if bill["_state"] not in ((VOID, APPROVED) if call.org.settings.get("approvals") else (VOID, DRAFT)):
         raise invalid("status")
     bill["_state"] = OPEN
     return done(call, bill, "The status of the bill has been changed to open.")

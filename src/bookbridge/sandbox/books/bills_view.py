@@ -205,6 +205,7 @@ def detail(call: Call, bill: Record) -> Record:
         "created_by_id": user["user_id"],
         "created_by_name": user["name"],
         "last_modified_by_id": user["user_id"],
+        **bill.get("_approval", {}),
     }
 
 

@@ -48,7 +48,7 @@ def created(call: Call) -> Reply:
     """``POST /creditnotes``: starts open; ``?invoice_id=`` applies it to that invoice."""
     note = _fill(call, _blank(call), new=True)
     documents.refuse_locked(call, note["date"])
-    note["_state"] = "draft" if flag(call.body, "is_draft") else "open"
+    note["_state"] = "draft" if flag(call.body, "is_draft") or call.org.settings.get("approvals") else "open"
     rows = []
     if call.query.get("invoice_id"):
         wanted = {"invoice_id": call.query["invoice_id"]}
@@ -136,7 +136,7 @@ def drafted(call: Call) -> Reply:
 def opened(call: Call) -> Reply:
     """``POST /creditnotes/{id}/status/open``: from draft or void."""
     note = _get(call)
-    if note["_state"] not in ("draft", "void"):
+    if note["_state"] not in (("approved", "void") if call.org.settings.get("approvals") else ("draft", "void")):
         raise invalid("status")
     note["_state"] = "open"
     return _done(call, note, "Status of the credit note has been changed to open.")

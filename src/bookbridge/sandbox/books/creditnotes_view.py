@@ -98,6 +98,7 @@ def detail(call: Call, note: Record) -> Record:
         "created_by_id": user["user_id"],
         "created_by_name": user["name"],
         "last_modified_by_id": user["user_id"],
+        **note.get("_approval", {}),
     }
 
 
@@ -169,7 +170,7 @@ def row(call: Call, note: Record) -> Record:
 # Documented filters of features the sandbox does not have (approvals, signatures, e-invoices): they match nothing.
 UNKNOWN_FILTERS = (
     *(f"Status.{word}" for word in (
-        "Pending", "Approved", "Locked", "AvalaraSyncFailed", "TaxAutomationFailed", "MyApprovals", "Pushed",
+        "Locked", "AvalaraSyncFailed", "TaxAutomationFailed", "MyApprovals", "Pushed",
         "YetToBePushed", "Failed", "CancelInitiated", "Signed", "PendingSignature", "UnsignedAll", "UnsignedDraft",
         "UnsignedApproved", "UnsignedSent", "BBPSYetToBePushed", "BBPSPushed", "BBPSPushFailed",
         "BBPSPendingApproval", "BBPSAccepted", "BBPSAcceptFailed", "BBPSRejected", "BBPSRejectFailed",
@@ -179,7 +180,7 @@ UNKNOWN_FILTERS = (
     "MissingAdvancedTrackingDetails", "InconsistentList",
 )  # fmt: skip
 UNKNOWN_STATUSES = (
-    "pending_approval", "approved", "rejected", "signed", "pending_signature", "unsigned_all", "unsigned_draft",
+    "signed", "pending_signature", "unsigned_all", "unsigned_draft",
     "unsigned_sent", "unsigned_approved",
 )  # fmt: skip
 
@@ -221,12 +222,14 @@ LISTING = Listing(
     },
     filter_by={
         "Status.All": _always,
-        **{f"Status.{word.capitalize()}": _is(word) for word in ("open", "closed", "void", "draft")},
+        **{f"Status.{word.capitalize()}": _is(word) for word in ("open", "closed", "void", "draft", "approved")},
+        "Status.Pending": _is("pending_approval"),
         **dict.fromkeys(UNKNOWN_FILTERS, _never),
         **dict.fromkeys(("Type.All", "Type.Invoice"), _always),
     },
     status={
         **{word: _is(word) for word in ("open", "closed", "void", "draft")},
+        **{word: _is(word) for word in ("pending_approval", "approved", "rejected")},
         "all": _always,
         **dict.fromkeys(UNKNOWN_STATUSES, _never),
     },

@@ -4,7 +4,18 @@ from bookbridge.sandbox.books import addresses, comments, documents, uploads
 from bookbridge.sandbox.books.balances import RECEIVABLE, count
 from bookbridge.sandbox.books.choices import refusal
 from bookbridge.sandbox.books.invoices_create import wanted_ids
-from bookbridge.sandbox.books.invoices_status import DRAFT, SENT, VOID, balance, is_open, receivable
+from bookbridge.sandbox.books.invoices_status import (
+    APPROVED,
+    DRAFT,
+    PENDING,
+    REJECTED,
+    SENT,
+    VOID,
+    balance,
+    held_back,
+    is_open,
+    receivable,
+)
 from bookbridge.sandbox.books.invoices_view import template_id
 from bookbridge.sandbox.books.pdf import attachment, pages
 from bookbridge.sandbox.books.records import commit, get, missing, save, today
@@ -30,9 +41,9 @@ def _done(call: Call, invoice: Record, message: str) -> Reply:
 
 def mark_sent(call: Call, invoice: Record) -> Reply:
     """Mark an invoice as sent; an open one stays as it is."""
-    if invoice["_state"] == VOID:
+    if invoice["_state"] in held_back(call):
         raise invalid("status")
-    if invoice["_state"] == DRAFT:
+    if invoice["_state"] in (DRAFT, APPROVED):
         invoice["_state"] = SENT
         invoice["issued_date"] = today(call)
     return _done(call, invoice, "Invoice status has been changed to Sent.")
@@ -40,7 +51,7 @@ def mark_sent(call: Call, invoice: Record) -> Reply:
 
 def _refuse_void(call: Call, invoice: Record) -> None:
     documents.refuse_locked(call, invoice["date"])
-    if invoice["_state"] == DRAFT and not call.world.switches.draft_void_allowed:
+    if invoice["_state"] in (DRAFT, APPROVED, PENDING, REJECTED) and not call.world.switches.draft_void_allowed:
         raise ZohoFault(400, 4, VOID_REFUSED)
 
 

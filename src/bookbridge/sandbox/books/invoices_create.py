@@ -96,6 +96,8 @@ def created(call: Call) -> Reply:
     documents.refuse_locked(call, invoice["date"])
     documents.take_number(call, "invoices", "invoice_number", call.org.settings["invoice_prefix"], invoice)
     sending = flag_of(call.query.get("send", "")) or flag(call.body, "send")
+    if sending and call.org.settings.get("approvals"):
+        raise invalid("send")
     if sending:
         mail_now(call, invoice)
     insert(call, "invoices", invoice)

@@ -7,6 +7,9 @@ from bookbridge.sandbox.books import addresses, unused
 from bookbridge.sandbox.books.currencies import base
 from bookbridge.sandbox.books.customfields import shown as custom_shown
 from bookbridge.sandbox.books.invoices_status import (
+    APPROVED,
+    PENDING,
+    REJECTED,
     balance,
     is_open,
     is_overdue,
@@ -45,7 +48,7 @@ NOTHING = (
 )  # fmt: skip
 _STORED = picker(*ROW_STORED)
 _CURRENCY = picker("currency_id", "currency_code", "currency_symbol")
-_SETTLED = ("paid", "draft", "void")
+_SETTLED = ("paid", "draft", "void", PENDING, APPROVED, REJECTED)
 _SAME_IN_ALL: Record = {
     **dict.fromkeys(NOTHING, ""),
     **unused.INVOICE_ROW,
@@ -97,7 +100,7 @@ def _unpaid(call: Call, invoice: Record) -> bool:
 
 
 STATUS: dict[str, Any] = {
-    **{word: _is(word) for word in ("sent", "draft", "paid", "void", "viewed")},
+    **{word: _is(word) for word in ("sent", "draft", "paid", "void", "viewed", PENDING, APPROVED, REJECTED)},
     "overdue": is_overdue,
     "unpaid": _unpaid,
     "partially_paid": lambda call, invoice: is_partially_paid(invoice),

@@ -4,7 +4,7 @@ from bookbridge.sandbox.books import comments
 from bookbridge.sandbox.books.balances import RECEIVABLE, count
 from bookbridge.sandbox.books.contacts_actions import mail_contacts, senders
 from bookbridge.sandbox.books.display import money_formatted
-from bookbridge.sandbox.books.invoices_status import DRAFT, SENT, VOID, balance, is_open, receivable
+from bookbridge.sandbox.books.invoices_status import APPROVED, DRAFT, SENT, balance, held_back, is_open, receivable
 from bookbridge.sandbox.books.records import commit, get, save, today
 from bookbridge.sandbox.books.values import Record, bad_enum, identities, invalid
 from bookbridge.sandbox.call import Call, Reply, Route, ZohoFault
@@ -30,10 +30,10 @@ def _addressees(call: Call, invoice: Record) -> list[str]:
 
 def mail_now(call: Call, invoice: Record) -> bool:
     """Mail an invoice: a draft becomes sent. Returns whether it was the first mail of an unsent invoice."""
-    if invoice["_state"] == VOID:
+    if invoice["_state"] in held_back(call):
         raise ZohoFault(400, 7008, "The email could not be sent.")
     to = ", ".join(_addressees(call, invoice))
-    first = bool(invoice["_state"] == DRAFT)
+    first = invoice["_state"] in (DRAFT, APPROVED)
     if first:
         invoice["_state"] = SENT
         invoice["issued_date"] = today(call)

@@ -9,7 +9,16 @@ from bookbridge.sandbox.call import Call
 DRAFT = "draft"
 SENT = "sent"
 OPEN = "open"
+PENDING = "pending_approval"
+APPROVED = "approved"
+REJECTED = "rejected"
 VOID = "void"
+
+
+def held_back(call: Call) -> tuple[str, ...]:
+    """The states in which a document can be neither sent nor settled; with approvals a draft is one of them."""
+    held = (VOID, PENDING, REJECTED)
+    return (*held, DRAFT) if call.org.settings.get("approvals") else held
 
 
 def balance(invoice: Record) -> Decimal:

@@ -221,4 +221,5 @@ def detail(call: Call, invoice: Record) -> Record:
         "created_by_id": user["user_id"],
         "created_by_name": user["name"],
         "last_modified_by_id": user["user_id"],
+        **invoice.get("_approval", {}),
     }

@@ -166,7 +166,7 @@ def trial_balance(call: Call) -> Reply:
         ("Income", [*OPERATING_INCOME, *OTHER_INCOME]),
         ("Expense", [*COST, *EXPENSE, *OTHER_EXPENSE]),
     ]
-    shown = []
+    shown: list[Record] = []
     for name, kinds in groups:
         rows = [_two_sided(row) for row in sums.rows(kinds, lambda account, amount: tidy(amount))]
         shown.append({

@@ -70,6 +70,8 @@ SETTINGS: dict[str, Any] = {
     "invoice_prefix": "INV-",
     "creditnote_prefix": "CN-",
     "lock_date": "",
+    "approvals": False,
+    "approval_levels": 1,
     "invoice_notes": "Thanks for your business.",
 }
 

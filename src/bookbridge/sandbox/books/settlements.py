@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from bookbridge.sandbox.books.balances import CREDITS, PAYABLE, RECEIVABLE, VENDOR_CREDITS, count
 from bookbridge.sandbox.books.choices import refusal
-from bookbridge.sandbox.books.invoices_status import DRAFT, OPEN, SENT, VOID, balance, receivable
+from bookbridge.sandbox.books.invoices_status import APPROVED, DRAFT, OPEN, SENT, balance, held_back, receivable
 from bookbridge.sandbox.books.records import new_id, referenced, save, today
 from bookbridge.sandbox.books.values import ZERO, Record, decimal_of, number, tidy
 from bookbridge.sandbox.call import Call
@@ -87,7 +87,7 @@ def planned(
     for row in rows:
         document = referenced(call, kind.target, row.get(kind.target_id, ""), kind.target_id)
         document_id = document[kind.target_id]
-        if document[kind.party] != party_id or document["_state"] == VOID:
+        if document[kind.party] != party_id or document["_state"] in held_back(call):
             raise refusal(call.world, "overpayment")
         open_amount = balance(document) + given_back.get(document_id, ZERO) - used.get(document_id, ZERO)
         withheld = ZERO if kind is CREDIT else number(row, "tax_amount_withheld")
@@ -125,7 +125,7 @@ def attach(call: Call, kind: Kind, source: Record, rows: list[Record]) -> None:
         row["discount_amount"] = ZERO
         _add(kind, document, row["amount_applied"], row["tax_amount_withheld"])
         document.setdefault(kind.rows, {})[row[kind.row_id]] = source[kind.source_id]
-        if document["_state"] == DRAFT:
+        if document["_state"] in (DRAFT, APPROVED):
             document["_state"] = kind.opened
         source["_applied"].append(row)
         _changed(call, kind, document)
