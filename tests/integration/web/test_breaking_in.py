@@ -23,6 +23,8 @@ from tests.integration.web.test_hooks import RAW, Sender
 from tests.support.web import BASE, Site
 
 HOOK = "/hooks/{kind}/{endpoint}"
+NAMES_NONE = {"/api/organizations", "/api/connection", "/api/reports"}
+"""Reading them lists what the key may see, or what there is for everybody."""
 
 
 def _routes(site: Site) -> Iterator[tuple[str, Any]]:
@@ -173,6 +175,32 @@ def test_a_body_cannot_reach_beyond_the_key(site: Site, wanted: str) -> None:
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), path
     for path in ("/api/invoices", "/api/contacts", "/api/accounts", "/api/orders", "/api/invoices/1/pdf"):
         assert site.client.get(f"{path}?organization_id={wanted}", headers=mine).status_code == 404, path
+
+
+def test_every_route_that_takes_an_organization_hides_those_of_others(site: Site) -> None:
+    """Generated from the routes: whatever reads or starts something looks to a bound key as if the other was not there.
+
+    A route that comes later is among them by itself (SEC-055).
+    """
+    site.connect("10000001")
+    site.connect("10000002", name="Other")
+    mine, tried = site.key(organization_ids=["10000001"]), set()
+    for path, route in _routes(site):
+        if not isinstance(route, APIRoute) or not path.startswith("/api/"):
+            continue
+        for method in sorted(route.methods & {"GET", "POST", "PUT", "PATCH", "DELETE"}):
+            if method == "GET" and path in NAMES_NONE:
+                continue
+            where = path.replace("{name}", "summary").replace("{", "x").replace("}", "")
+            told = []
+            for wanted in ("10000002", "10000003"):
+                address = f"{where}?from=2026-01-01&to=2026-01-31&organization_id={wanted}"
+                body = {"organization_id": wanted} if method != "GET" else None
+                answer = site.client.request(method, address, json=body, headers=mine)
+                told.append((answer.status_code, str(_told(answer)).replace("10000003", "10000002")))
+            assert told[0] == told[1] and told[0][0] in (400, 404), (method, path, told)
+            tried.add(path if told[0][0] == 404 else "")
+    assert len(tried) > 10, tried
 
 
 def test_a_bound_key_sees_and_connects_its_own_organizations_only(site: Site) -> None:
