@@ -323,6 +323,19 @@ def test_an_old_log_in_is_asked_for_its_password_and_goes_on(site: Site, clock: 
     assert site.client.get("/account", headers=PAGE, follow_redirects=False).status_code == 200
 
 
+def test_a_file_of_customers_is_given_to_a_proven_person(site: Site, clock: FixedClock) -> None:
+    """Taking the list of invoices away as a file asks for the password after ten minutes, then gives it (SEC-018)."""
+    site.connect("10000001")
+    site.account()
+    site.enter()
+    assert site.client.get("/invoices.csv", headers=PAGE).headers["content-type"].startswith("text/csv")
+    clock.advance(601)
+    away = site.client.get("/invoices.csv?state=open", headers=PAGE, follow_redirects=False)
+    assert away.headers["location"] == "/login/again?next=%2Finvoices.csv%3Fstate%3Dopen"
+    on = site.send("/login/again", next="/invoices.csv?state=open", password=PASSWORD)
+    assert on.headers["refresh"] == "0;url=/invoices.csv?state=open"
+
+
 def test_a_session_of_a_link_proves_itself_with_another_link(site: Site, clock: FixedClock) -> None:
     """There is no password to ask for; the address that the console prints can be pasted as it is."""
     site.log_in()

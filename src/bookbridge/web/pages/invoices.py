@@ -21,6 +21,7 @@ from bookbridge.registry import Services, requires
 from bookbridge.store.organizations import Organization
 from bookbridge.web.errors import problem_of
 from bookbridge.web.pages import books, figures, filters, links
+from bookbridge.web.pages.account import confirmed
 from bookbridge.web.pages.chosen import Chosen, carried, choose, chooser, session_of
 from bookbridge.web.pages.filters import Given
 from bookbridge.web.pages.forms import form_of
@@ -69,7 +70,7 @@ def _list(routes: APIRouter, services: Services, pages: Pages) -> None:
         status = 400 if values["listed"] and values["listed"].problem and not part else 200
         return pages.answer(request, "invoices_found.html" if part else "invoices.html", values, status_code=status)
 
-    @routes.get("/invoices.csv")
+    @routes.get("/invoices.csv", dependencies=[Depends(confirmed)])
     def download(request: Request, chosen: In) -> Response:
         """The same list as a file, at most ``MOST_ROWS`` of it; the audit log says who took it."""
         given = filters.given(request.query_params)

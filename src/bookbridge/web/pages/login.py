@@ -159,8 +159,9 @@ def _again_page(
 
 
 def _onward(request: Request, pages: Pages, wanted: str) -> Response:
-    """On to a page of ours; by a page that leads on where the way leaves our site, which a form may not (CSP)."""
-    if not wanted.startswith("/oauth/"):
+    """On to a page of ours; by a page that leads on where a file comes, or where the way leaves our site, which a form
+    may not (CSP)."""
+    if not wanted.startswith(("/oauth/", "/invoices.csv")):
         return RedirectResponse(wanted, status_code=303)
     answer = pages.answer(request, "again.html", {"next": wanted, "onward": True, "csrf": ""})
     answer.headers["Refresh"] = f"0;url={quote(wanted, safe='/?&=%-._~')}"
