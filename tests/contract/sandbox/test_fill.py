@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bookbridge.sandbox.books import documents, seed
-from bookbridge.sandbox.books.invoices_status import status
+from bookbridge.sandbox.books.invoices_status import balance, status
 from bookbridge.sandbox.books.seed import internal_call
 from bookbridge.sandbox.clock import SandboxClock
 from bookbridge.sandbox.fill import Plan, fill
@@ -142,6 +142,16 @@ def test_a_fill_of_one_story_alone_is_possible(story: str) -> None:
     _, org = filled(Plan(invoices=12, mix={**dict.fromkeys(MIX, 0), story: 1}))
     check_books(org)
     assert len(org.table("invoices")) == (12 if story != "deleted" else 0) or story == "deleted"
+
+
+def test_tax_withheld_from_payments_settles_invoices_too() -> None:
+    """``withheld`` per cent of the rows: the invoice is settled by both parts, the payment holds only the first."""
+    _, org = filled(Plan(invoices=40, withheld=60, seed=2))
+    check_books(org)
+    rows = [row for payment in org.table("customerpayments").values() for row in payment["_applied"]]
+    assert any(row["tax_amount_withheld"] for row in rows)
+    assert all(one["_paid"] + one["_withheld"] <= one["total"] for one in org.table("invoices").values())
+    assert any(one["_withheld"] and balance(one) == 0 for one in org.table("invoices").values())
 
 
 def test_a_fill_over_http_answers_how_much_there_is(zoho: Zoho) -> None:

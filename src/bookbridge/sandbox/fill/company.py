@@ -83,7 +83,7 @@ class _Company:
         """Create the parties, then plan every purchase and expense."""
         line, plan = self._line, self._plan
         cast = Cast(line, plan, line.today)
-        stories, purchases = Stories(line, cast), Purchases(line, cast)
+        stories, purchases = Stories(line, cast, withheld=plan.withheld), Purchases(line, cast)
         for story in self._drawn():
             line.at(self._moment(), stories.begin, story)
         for _ in range(plan.number("advances")):

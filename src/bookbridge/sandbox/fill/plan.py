@@ -29,7 +29,7 @@ class Plan:
     """One fill; numbers left at -1 follow from ``invoices``.
 
     ``currencies`` come beside the base currency. ``mix`` replaces weights of ``MIX``. ``advances`` and ``credit_notes``
-    are those that belong to no invoice.
+    are those that belong to no invoice. ``withheld`` per cent of the payments come with a tenth withheld as tax.
     """
 
     organization_id: str = ""
@@ -44,6 +44,7 @@ class Plan:
     bills: int = -1
     advances: int = -1
     credit_notes: int = -1
+    withheld: int = 0
     mix: dict[str, int] = field(default_factory=dict)
 
     def number(self, name: str) -> int:

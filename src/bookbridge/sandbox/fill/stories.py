@@ -41,9 +41,9 @@ class Deal:
 class Stories:
     """All stories of one fill."""
 
-    def __init__(self, line: Timeline, cast: Cast) -> None:
+    def __init__(self, line: Timeline, cast: Cast, *, withheld: int = 0) -> None:
         self._line, self._cast, self._random = line, cast, line.random
-        self._writer = Writer(line, cast)
+        self._writer = Writer(line, cast, withheld=withheld)
         self._together: dict[str, list[Deal]] = {}
         self._kinds: dict[str, Callable[[Deal], None]] = {
             "paid": self._paid,

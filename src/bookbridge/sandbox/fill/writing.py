@@ -25,8 +25,9 @@ _HUNDRED = Decimal(100)
 class Writer:
     """Writes invoices and payments at the timeline's present."""
 
-    def __init__(self, line: Timeline, cast: Cast) -> None:
+    def __init__(self, line: Timeline, cast: Cast, *, withheld: int = 0) -> None:
         self._line, self._cast, self._random = line, cast, line.random
+        self._withheld = withheld
         self._lines: dict[tuple[str, str], Record] = {}
         settings = line.org.settings
         self._plain = settings["tax_rounding"] == "entity_level" and (
@@ -62,26 +63,31 @@ class Writer:
         days_ago = self._random.choice((1, 2, 3)) if self._random.random() < 0.05 else 0
         arrived = date.fromordinal(self._line.today - days_ago).isoformat()
         day = max([arrived, *(invoices[invoice_id]["date"] for invoice_id, _ in rows)])
+        applied = [self._applied(customer, invoice_id, amount) for invoice_id, amount in rows]
         payment = {
             **customerpayments.blank(call),
             "customer_id": customer.contact_id,
             "currency_id": customer.currency["currency_id"],
             "exchange_rate": self._cast.rate(customer.currency, day),
             "date": day,
-            "amount": tidy(sum((amount for _, amount in rows), extra)),
+            "amount": tidy(sum((row["amount_applied"] for row in applied), extra)),
             "payment_mode": self._random.choice(_MODES),
             "account_id": self._random.choice(self._cast.deposits),
             "reference_number": f"TR{self._random.randrange(10**8):08d}",
             "payment_number": customerpayments.next_number(call),
         }
         insert(call, "customerpayments", payment)
-        attach(call, PAYMENT, payment, [
-            {"invoice_id": invoice_id, "amount_applied": amount, "tax_amount_withheld": ZERO}
-            for invoice_id, amount in rows
-        ])  # fmt: skip
+        attach(call, PAYMENT, payment, applied)
         comments.note(call, payment, f"Payment of {payment['amount']} received")
         commit(call, "customerpayments", payment)
         return payment
+
+    def _applied(self, customer: Customer, invoice_id: str, amount: Decimal) -> Record:
+        """A row that settles ``amount``, part of it withheld as tax now and then."""
+        held = ZERO
+        if self._withheld and self._random.random() * 100 < self._withheld:
+            held = rounded(amount / 10, customer.places)
+        return {"invoice_id": invoice_id, "amount_applied": tidy(amount - held), "tax_amount_withheld": held}
 
     def _blank(self, call: Call, customer: Customer, day: str, draft: bool) -> Record:
         if not customer.template:
