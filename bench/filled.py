@@ -94,7 +94,7 @@ def fill(db: Database, count: int, /, *, seed: int = 1, rebuild: bool = True) ->
     with db.transaction() as tx:
         if rebuild:
             receivables.rebuild(db, tx, ORGANIZATION.organization_id)
-    _analyze(db)
+    analyze(db)
 
 
 def _customers(random: Random) -> Iterator[Customer]:
@@ -285,7 +285,8 @@ def _write_state(tx: sa.Connection, count: int) -> None:
     tx.execute(sa.insert(tables.mirror_state), rows)
 
 
-def _analyze(db: Database) -> None:
+def analyze(db: Database, /) -> None:
+    """Let the database know what it holds."""
     with db.engine.connect() as connection:
         plain = connection.execution_options(isolation_level="AUTOCOMMIT") if not db.is_sqlite else connection
         plain.exec_driver_sql("ANALYZE" if db.is_sqlite else "VACUUM ANALYZE")

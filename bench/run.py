@@ -30,8 +30,12 @@ BENCHES = (
     "import_orders",
     "saturation",
     "reconcile",
+    "aging",
+    "books",
 )
 QUICK: dict[str, tuple[str, ...]] = {
+    "aging": ("--count", "50000", "--rounds", "3"),
+    "books": ("--books", "5", "--days", "5"),
     "startup": ("--rounds", "1"),
     "calls_per_order": ("--count", "10"),
     "totals": ("--count", "10000", "--http", "200"),

@@ -95,7 +95,7 @@ def _one_order_routes(routes: APIRouter, services: Services) -> None:
 def _invoice_routes(routes: APIRouter, services: Services) -> None:
     @routes.get("/api/invoices")
     def list_invoices(request: Request, who: Reader, organization_id: str = "") -> JsonAnswer:
-        """Invoices from the mirror once there is one, else as Zoho lists them (`source`); an unknown filter is refused."""
+        """Invoices from the mirror once there is one, else as Zoho lists them; unknown filters are refused."""
         organization = organization_for(services, who, organization_id)
         return JsonAnswer(direct.list_invoices(services, organization, dict(request.query_params)))
 
