@@ -210,6 +210,7 @@ class _Lane:
             LoginRefusedError: too many wait already.
         """
         if not self._room.acquire(blocking=False):
+            log.warning("login_busy")
             raise LoginRefusedError(wait_s=BUSY_S)
         try:
             with self._turn:

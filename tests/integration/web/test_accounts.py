@@ -1,5 +1,6 @@
 """Administrators log in with a name and a password; nobody else does, and nobody locks them out."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -410,6 +411,19 @@ def test_what_opened_a_door_is_shown_and_kept(site: Site) -> None:
         rows = tx.execute(sa.select(tables.audit)).all()
     assert [row.action for row in rows] == ["login", "admin.password"] and {row.actor for row in rows} == {"admin:ann"}
     assert PASSWORD not in str(rows) and OTHER not in str(rows)
+
+
+def test_the_log_has_no_password_and_no_name_of_nobody(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    """People type their password where the name belongs; a log line about nobody's account does not repeat it."""
+    caplog.set_level(logging.INFO, logger="bookbridge")
+    site.account()
+    site.enter(PASSWORD, "ann")
+    site.enter("ann", OTHER)
+    site.enter()
+    site.send("/account/password", old=PASSWORD, new=OTHER, again=OTHER)
+    site.send("/login/again", password=PASSWORD)
+    assert caplog.text.count("login_refused") == 3 and '"login"' in caplog.text
+    assert PASSWORD not in caplog.text and OTHER not in caplog.text
 
 
 def test_accounts_work_on_both_databases(database: Database) -> None:
