@@ -53,7 +53,7 @@ def last_run(
 ) -> Run | None:
     """The latest comparison of an organization (or the named one) with up to ``most`` differences; ``None``: none."""
     with services.db.read() as tx:
-        return runs.last(tx, organization_id, run_id=run_id, most=most)
+        return runs.last(services.db, tx, organization_id, run_id=run_id, most=most)
 
 
 def named_run(services: Services, organization_id: str, run_id: str, /) -> Run:

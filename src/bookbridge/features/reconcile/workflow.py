@@ -21,7 +21,7 @@ from bookbridge.registry import Services
 from bookbridge.store.organizations import Organization
 from bookbridge.zoho.errors import BudgetExhaustedError
 
-LEASE_S = 4 * TURN_S
+LEASE_S = 8 * TURN_S
 """How long a comparison may be silent before another one may begin: longer than one call waits and takes."""
 RENEW_S = TURN_S / 4
 _ORDER = {kind.name: position for position, kind in enumerate(KINDS)}
@@ -157,7 +157,7 @@ def _finished(run: Comparison, run_id: str, *, state: str, error: str) -> runs.R
         runs.finish(db, tx, run_id, state=state, calls=calls, counts=counts, error=error, found=found)
         runs.forget_old(tx, run.organization_id)
         runs.hold(db, tx, run.organization_id, for_s=0)
-        kept = runs.last(tx, run.organization_id, run_id=run_id)
+        kept = runs.last(db, tx, run.organization_id, run_id=run_id)
     assert kept is not None
     return replace(kept, differences=tuple(found))
 

@@ -85,33 +85,30 @@ def _live(organization_id: str) -> list[sa.ColumnElement[bool]]:
 
 
 def _same_key(organization_id: str) -> sa.Select[Any]:
-    """Orders whose key is on another live invoice than theirs."""
-    mine = (effects.c.organization_id == _M.organization_id) & (effects.c.ekey == _M.key)
+    """Orders whose key is on another live invoice than theirs.
+
+    Said with ``EXISTS``, which leaves a planner without statistics no choice of the wrong side to begin with.
+    """
     other = effects.c.zoho_id.is_(None) | (effects.c.zoho_id != _M.invoice_id)
-    where = (*_live(organization_id), _M.key != "", effects.c.order_pk.is_not(None), effects.c.kind == CREATE, other)
-    return sa.select(effects.c.order_pk).select_from(mirror_invoices.join(effects, mine)).where(*where)
+    same = sa.exists().where(*_live(organization_id), _M.key == effects.c.ekey, other)
+    mine = (effects.c.organization_id == organization_id, effects.c.kind == CREATE, effects.c.order_pk.is_not(None))
+    return sa.select(effects.c.order_pk).where(*mine, same)
 
 
 def _same_number(organization_id: str) -> sa.Select[Any]:
-    mine = (_M.organization_id == orders.c.organization_id) & (_M.number == orders.c.invoice_number)
-    where = (*_invoiced(organization_id), *_live(organization_id), _M.invoice_id != orders.c.invoice_id)
-    return sa.select(orders.c.id).select_from(orders.join(mirror_invoices, mine)).where(*where)
+    """Orders whose number is on another live invoice than theirs."""
+    other = _M.invoice_id != orders.c.invoice_id
+    same = sa.exists().where(*_live(organization_id), _M.number == orders.c.invoice_number, other)
+    return sa.select(orders.c.id).where(*_invoiced(organization_id), same)
 
 
 def _same_reference(organization_id: str) -> sa.Select[Any]:
     """Orders whose invoice shares reference and customer with another live one."""
+    pair = (_M.customer_id, _M.reference)
     named = (*_live(organization_id), _M.reference != "")
-    several = (
-        sa.select(_M.customer_id, _M.reference)
-        .where(*named)
-        .group_by(_M.customer_id, _M.reference)
-        .having(sa.func.count() > 1)
-        .subquery()
-    )
-    mine = (_M.organization_id == orders.c.organization_id) & (_M.invoice_id == orders.c.invoice_id)
-    shared = (several.c.customer_id == _M.customer_id) & (several.c.reference == _M.reference)
-    joined = orders.join(mirror_invoices, mine).join(several, shared)
-    return sa.select(orders.c.id).select_from(joined).where(*_invoiced(organization_id))
+    several = sa.select(*pair).where(*named).group_by(*pair).having(sa.func.count() > 1)
+    shared = sa.select(_M.invoice_id).where(*named, sa.tuple_(*pair).in_(several))
+    return sa.select(orders.c.id).where(*_invoiced(organization_id), orders.c.invoice_id.in_(shared))
 
 
 def orders_of(

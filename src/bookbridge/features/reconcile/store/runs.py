@@ -16,6 +16,7 @@ from bookbridge.store.tables import reconcile_runs as runs
 
 RUNNING, DONE, INCOMPLETE, BROKEN = "running", "done", "incomplete", "broken"
 """States of a run: ``incomplete`` compared a part and says which; ``broken``: its process died."""
+DIED = "Its process ended before it did; run it again."
 KEPT_RUNS = 30
 MOST_KEPT = 10_000
 """Differences kept of one run; all are counted."""
@@ -59,6 +60,11 @@ def hold(db: Database, tx: Tx, organization_id: str, /, *, for_s: float) -> None
     tx.execute(sa.update(meta).where(meta.c.name == _lease(organization_id)).values(value=str(until)))
 
 
+def _is_held(db: Database, tx: Tx, organization_id: str) -> bool:
+    until = tx.execute(sa.select(meta.c.value).where(meta.c.name == _lease(organization_id))).scalar_one_or_none()
+    return until is not None and int(until) > to_millis(db.now(tx))
+
+
 def _lease(organization_id: str) -> str:
     return f"reconcile:{organization_id}"
 
@@ -66,7 +72,7 @@ def _lease(organization_id: str) -> str:
 def start(db: Database, tx: Tx, run_id: str, organization_id: str, /, *, wanted: Mapping[str, Any]) -> None:
     """Write a run down; runs that stopped without a word are called broken."""
     mine = (runs.c.organization_id == organization_id) & (runs.c.state == RUNNING)
-    ended = {"state": BROKEN, "error": "Its process ended before it did.", "finished_at": db.now(tx)}
+    ended = {"state": BROKEN, "error": DIED, "finished_at": db.now(tx)}
     tx.execute(sa.update(runs).where(mine).values(**ended))
     row = {
         "id": run_id, "organization_id": organization_id, "state": RUNNING, "wanted": dict(wanted), "counts": {},
@@ -117,22 +123,23 @@ def forget_old(tx: Tx, organization_id: str, /) -> int:
     return len(old)
 
 
-def last(tx: Tx, organization_id: str, /, *, run_id: str = "", most: int = MOST_KEPT) -> Run | None:
-    """The named run, else the latest, with up to ``most`` of its differences."""
+def last(db: Database, tx: Tx, organization_id: str, /, *, run_id: str = "", most: int = MOST_KEPT) -> Run | None:
+    """The named run, else the latest, with up to ``most`` of its differences; a running one nobody holds is broken."""
     where = runs.c.organization_id == organization_id
     where &= runs.c.id == run_id if run_id else sa.true()
     row = tx.execute(sa.select(runs).where(where).order_by(runs.c.started_at.desc(), runs.c.id).limit(1)).one_or_none()
     if row is None:
         return None
     kept = sa.select(differences).where(differences.c.run_id == row.id).order_by(differences.c.position).limit(most)
+    is_broken = row.state == RUNNING and not _is_held(db, tx, organization_id)
     return Run(
         id=row.id,
         organization_id=row.organization_id,
-        state=row.state,
+        state=BROKEN if is_broken else row.state,
         wanted=row.wanted,
         counts=row.counts,
         calls=row.calls,
-        error=row.error or "",
+        error=DIED if is_broken else row.error or "",
         started_at=row.started_at,
         finished_at=row.finished_at,
         differences=tuple(_difference(each) for each in tx.execute(kept)),
