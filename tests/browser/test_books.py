@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import books
 from tests.browser.conftest import SCREENS, Visit
 from tests.browser.test_pages import _violations
+from tests.support import pages_rows as books
 
 pytestmark = pytest.mark.browser
 on_every_screen = pytest.mark.parametrize("visit", SCREENS, indirect=True)

@@ -77,7 +77,7 @@ def _list(routes: APIRouter, services: Services, pages: Pages) -> None:
         if chosen.organization is None:
             raise NotFoundError("No organization is connected.")
         organization, form = chosen.organization, FORMATS["csv"]
-        sheet = Sheet(title="Invoices", columns=COLUMNS, rows=_cells(services, organization, given))
+        sheet = Sheet(title="Invoices", columns=COLUMNS, rows=list(_cells(services, organization, given)))
         reports.note(
             services, organization, actor=request.state.principal.name, action="invoices.downloaded",
             subject_id="invoices", detail={name: value for name, value in given.values.items() if value},
@@ -189,7 +189,7 @@ def _cells(services: Services, organization: Organization, given: Given) -> Iter
     """The rows of the file, read piece by piece.
 
     Raises:
-        InvalidInputError: a filter has a value that there is not; nothing was written then.
+        InvalidInputError: a filter has a value that there is not.
     """
     with services.db.snapshot() as tx:
         asked = books.asked(tx, services, organization, given.values)

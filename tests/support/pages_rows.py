@@ -1,8 +1,11 @@
 """Books for the pages: a year of invoices of every age, payments, credits, orders in every state, names that attack."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
 
 from bookbridge.mirror import receivables
+from bookbridge.store import tables
 from tests.support import mirror_rows as rows
 from tests.support import orders
 from tests.support.web import Site
@@ -27,6 +30,7 @@ def fill(site: Site, /, *, invoices: int = 24) -> None:
         rows.line(tx, "INV-001", 0, name=NASTY, quantity="2", total=6000, rate="30")
         rows.tax(tx, "INV-001", 0, name="VAT 10", amount=600)
         receivables.rebuild(services.db, tx, rows.ORGANIZATION)
+        _compared(tx, services.clock.now())
         states = ("received", "working", "unknown", "done", "review", "failed", "discarded")
         now = services.clock.now()
         for number in range(14):
@@ -49,3 +53,23 @@ def _invoice(tx: rows.Tx, number: int, on: date) -> None:
         paid = str(on + timedelta(days=4))
         rows.payment(tx, f"P-{number}", on=paid, amount=total, customer=str(customer), **more)
         rows.allocation(tx, "payment", f"P-{number}", on=paid, amount=total, invoice_id=name)
+
+
+def _compared(tx: rows.Tx, at: datetime) -> None:
+    """A comparison that found one difference of an order, one of an invoice, and one of a customer."""
+    found = (
+        ("missing", {"order": "ord_000003"}), ("mirror_total", {"invoice_id": "INV-001"}),
+        ("receivable", {"customer_id": "1"}), ("sums", {}),
+    )  # fmt: skip
+    run = {
+        "id": "rec_1", "organization_id": rows.ORGANIZATION, "state": "done", "wanted": {}, "calls": 7,
+        "counts": {
+            "compared": {"orders": 14}, "differences": len(found), "known": 0, "kinds": {name: 1 for name, _ in found},
+            "notes": [],
+        },
+        "started_at": at, "finished_at": at,
+    }  # fmt: skip
+    tx.execute(sa.insert(tables.reconcile_runs), run)
+    for position, (kind, detail) in enumerate(found):
+        row = {"run_id": "rec_1", "position": position, "kind": kind, "subject": NASTY, "sentence": NASTY}
+        tx.execute(sa.insert(tables.reconcile_differences), {**row, "detail": detail})
