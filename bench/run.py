@@ -32,10 +32,12 @@ BENCHES = (
     "reconcile",
     "aging",
     "books",
+    "dashboard",
 )
 QUICK: dict[str, tuple[str, ...]] = {
     "aging": ("--count", "50000", "--rounds", "3"),
     "books": ("--books", "5", "--days", "5"),
+    "dashboard": ("--count", "50000", "--rounds", "3"),
     "startup": ("--rounds", "1"),
     "calls_per_order": ("--count", "10"),
     "totals": ("--count", "10000", "--http", "200"),
