@@ -33,6 +33,7 @@ components:
       properties:
         contact_name: {type: string}
         tags: {type: array}
+        custom_fields: {type: array, items: {properties: {index: {type: integer}}}}
         contact_persons:
           type: array
           items: {properties: {email: {type: string}}}
@@ -75,10 +76,18 @@ def test_what_the_documents_do_not_allow_is_refused_and_logged(
 
 
 def test_what_the_documents_allow_is_answered(strict_zoho: Zoho) -> None:
-    """Documented parameters, their variants, paging, custom fields, nested members."""
-    params = {"contact_name": "A", "contact_name_contains": "b", "page": "1", "cf_region": "x", "custom_field": "y"}
+    """Documented parameters, their variants, paging, order, custom fields by any of their names, nested members."""
+    params = {
+        "contact_name": "A",
+        "contact_name_contains": "b",
+        "sort_order": "A",
+        "page": "1",
+        "cf_region": "x",
+        "custom_field": "y",
+    }
     assert strict_zoho.books("GET", "/contacts", params=params).status_code == 200
-    body = {"contact_name": "Ann", "contact_persons": [{"email": "ann@example.com"}], "tags": [{"tag_id": "1"}]}
+    body: JSON = {"contact_name": "Ann", "contact_persons": [{"email": "ann@example.com"}], "tags": [{"tag_id": "1"}]}
+    body["custom_fields"] = [{"api_name": "cf_bookbridge_key", "value": "k"}]
     strict_zoho.control("reset", {})
     strict_zoho.control("switches", {"limits": "off"})
     assert strict_zoho.books("POST", "/contacts", json=body).status_code == 201
