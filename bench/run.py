@@ -26,6 +26,7 @@ BENCHES = (
     "budget",
     "totals",
     "pipe",
+    "export",
     "hooks",
     "import_orders",
     "saturation",
