@@ -48,7 +48,7 @@ class Settings:
     """Calls a minute and organization; 0 no limit, ``None`` Zoho's own (RELIABILITY 3)."""
     time_scale: float = 1.0
     mirror_lines: bool = False
-    """Whether syncs read the lines of invoices too: one call for each invoice."""
+    """Whether syncs read the lines of invoices and bills too: one call for each."""
     sync_every: int = 300
     """Seconds between two syncs that `serve` starts by itself; 0 for none."""
     trusted_proxies: tuple[str, ...] = ()

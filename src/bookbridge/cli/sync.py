@@ -21,7 +21,7 @@ SERVER_BEGINS_S = 10.0
 @click.command()
 @click.argument("entities", nargs=-1, metavar="[ENTITY...]")
 @click.option("--full", is_flag=True, help="Read everything again, not only what changed.")
-@click.option("--lines", is_flag=True, help="Read the lines of invoices too: one call for each invoice.")
+@click.option("--lines", is_flag=True, help="Read the lines of invoices and bills too: one call for each.")
 @click.option("--plan", is_flag=True, help="Only print the calls it will make and their share of today's budget.")
 @click.option("--accept-deletions", is_flag=True, help="Believe that many records are gone at once.")
 @common

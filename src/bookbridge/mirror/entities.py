@@ -370,4 +370,7 @@ ENTITIES: tuple[Entity, ...] = (
 )
 """In the order in which they are read: currencies before amounts, customers before their payments."""
 
+WITH_LINES = ("invoices", "bills")
+"""Entities whose lines are read where that is asked for: one call for each record."""
+
 BY_NAME: dict[str, Entity] = {entity.name: entity for entity in ENTITIES}

@@ -6,7 +6,7 @@ from typing import Any
 
 from bookbridge.mirror import rounds, state, wanted
 from bookbridge.mirror.deletions import CHECK_EVERY_MS
-from bookbridge.mirror.entities import Changes, Entity
+from bookbridge.mirror.entities import WITH_LINES, Changes, Entity
 from bookbridge.mirror.reader import PER_PAGE
 from bookbridge.mirror.state import State
 from bookbridge.mirror.sync import Wish
@@ -107,7 +107,7 @@ def plan_of(mirror: Mirror, organization: Organization, wish: Wish, /) -> SyncPl
         planned.append(_planned(entity, known[entity.name], wish, due, rolling.get(entity.name, 0), checks))
     details = sum(count for name, count in left.items() if name in known)
     if wish.lines or mirror.with_lines:
-        details += known["invoices"].rows if "invoices" in known else 0
+        details += sum(known[name].rows for name in WITH_LINES if name in known)
     return SyncPlan(
         entities=tuple(planned), details=details, budget=mirror.zoho.budget_left(organization.organization_id)
     )

@@ -16,7 +16,7 @@ from typing import Any
 from bookbridge.kernel.errors import BookbridgeError, InvalidInputError
 from bookbridge.mirror import deletions, passes, rounds, state, wanted
 from bookbridge.mirror.details import Details
-from bookbridge.mirror.entities import BY_NAME, ENTITIES, Entity
+from bookbridge.mirror.entities import BY_NAME, ENTITIES, WITH_LINES, Entity
 from bookbridge.mirror.progress import Progress
 from bookbridge.mirror.reader import STOPS, Reader
 from bookbridge.mirror.world import Mirror
@@ -155,11 +155,11 @@ class Sync:
         """What rows of the lists left out."""
         if self._outcome.stopped:
             return
-        invoices = BY_NAME["invoices"]
-        if (self.wish.lines or self.mirror.with_lines) and invoices in chosen:
-            with self.mirror.db.transaction() as tx:
-                organization_id = self.organization.organization_id
-                wanted.want_details(self.mirror.db, tx, organization_id, invoices.name, invoices.table, invoices.id)
+        for each in chosen if self.wish.lines or self.mirror.with_lines else ():
+            if each.name in WITH_LINES:
+                with self.mirror.db.transaction() as tx:
+                    organization_id = self.organization.organization_id
+                    wanted.want_details(self.mirror.db, tx, organization_id, each.name, each.table, each.id)
         reading = Details(
             mirror=self.mirror,
             organization=self.organization,

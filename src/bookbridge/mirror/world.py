@@ -24,7 +24,7 @@ class Mirror:
     """The mirror of one installation.
 
     By entity, ``stored`` is told of new and changed rows, ``complete`` that all of them are here, ``buried`` which are
-    gone. ``with_lines`` reads the lines of invoices too; ``owner`` is this process' name in ``bb_sync_runs``.
+    gone. ``with_lines`` reads the lines of invoices and bills too; ``owner`` is this process' name in ``bb_sync_runs``.
     """
 
     db: Database

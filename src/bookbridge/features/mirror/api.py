@@ -15,7 +15,7 @@ Writer = Annotated[Principal, Depends(requires("mirror:write"))]
 
 
 class SyncBody(Body):
-    """Which entities to sync (none: all), whether everything anew, whether with the lines of invoices."""
+    """Which entities to sync (none: all), whether everything anew, whether with the lines of invoices and bills."""
 
     entities: list[str] = []
     full: bool = False

@@ -47,7 +47,9 @@ def run(tx: Tx, asked: Asked, /) -> Table:
             _add(found, key, 1, row, minor, base_minor)
     as_of, notes = sums.freshness(tx, asked.organization_id, REPORT.reads)
     if known < whole:
-        notes.append(f"Accounts of {known:,} of {whole:,} bills are known; the others are gathered as {NO_LINES}.")
+        notes.append(
+            f"Accounts of {known:,} of {whole:,} bills are known; run `bookbridge sync --lines` for the others."
+        )
     return sums.table_of(REPORT, asked, found, named=_named, sort=_sort, notes=notes, as_of=as_of)
 
 

@@ -47,7 +47,7 @@ def run(tx: Tx, asked: Asked, /) -> Table:
 
     def named(key: sums.Key) -> dict[str, Cell]:
         customer = names.get(key[0]) or found.named(key) or sums.UNKNOWN
-        return {"period": key[1], "currency": key[1], "customer_id": key[0], "customer": customer}
+        return {"period": key[1], "currency": key[1], "customer_id": key[0], "customer_name": customer}
 
     return sums.table_of(REPORT, asked, found, named=named, sort=_sort, notes=notes, as_of=as_of)
 
@@ -68,8 +68,8 @@ def _sort(row: Mapping[str, Cell]) -> tuple[Any, ...]:
     sales = row["sales"]
     assert isinstance(sales, Money)
     if "currency" in row:
-        return (row["customer"], row["customer_id"], row["currency"])
-    return (sums.by_split(row), -sales.minor, row["customer"], row["customer_id"])
+        return (row["customer_name"], row["customer_id"], row["currency"])
+    return (sums.by_split(row), -sales.minor, row["customer_name"], row["customer_id"])
 
 
 REPORT = Report(
@@ -79,7 +79,7 @@ REPORT = Report(
     (
         PERIOD,
         text("customer_id", "Zoho's contact."),
-        text("customer", "The customer's present name."),
+        text("customer_name", "The customer's present name."),
         CURRENCY,
         count("invoices", "How many invoices."),
         *amounts("invoiced", "Their totals."),

@@ -51,7 +51,7 @@ def run(tx: Tx, asked: Asked, /) -> Table:
 
     def named(key: sums.Key) -> dict[str, Cell]:
         name, sku, unit = items.get(key[0], ("", "", ""))
-        texts = {"item_id": key[0], "item": name or found.named(key) or sums.UNKNOWN, "sku": sku, "unit": unit}
+        texts = {"item_id": key[0], "item_name": name or found.named(key) or sums.UNKNOWN, "sku": sku, "unit": unit}
         return {"period": key[2], "currency": key[2], **texts}
 
     return sums.table_of(REPORT, asked, found, named=named, sort=_sort, notes=notes, as_of=as_of)
@@ -91,8 +91,8 @@ def _sort(row: Mapping[str, Cell]) -> tuple[Any, ...]:
     sales = row["sales"]
     assert isinstance(sales, Money)
     if "currency" in row:
-        return (row["item"], row["item_id"], row["currency"])
-    return (sums.by_split(row), -sales.minor, row["item"], row["item_id"])
+        return (row["item_name"], row["item_id"], row["currency"])
+    return (sums.by_split(row), -sales.minor, row["item_name"], row["item_id"])
 
 
 REPORT = Report(
@@ -102,7 +102,7 @@ REPORT = Report(
     (
         PERIOD,
         text("item_id", "Zoho's item; empty for lines without one, which are gathered by their name."),
-        text("item", "The item's present name."),
+        text("item_name", "The item's present name."),
         text("sku", "Its stock keeping unit."),
         CURRENCY,
         count("lines", "How many lines of invoices."),

@@ -42,7 +42,7 @@ def run(tx: Tx, asked: Asked, /) -> Table:
     def named(key: sums.Key) -> dict[str, Cell]:
         name, percentage = known.get(key[0], ("", None))
         tax = name or found.named(key) or sums.UNKNOWN
-        return {"period": key[2], "currency": key[2], "tax_id": key[0], "tax": tax, "percentage": percentage}
+        return {"period": key[2], "currency": key[2], "tax_id": key[0], "tax_name": tax, "percentage": percentage}
 
     return sums.table_of(REPORT, asked, found, named=named, sort=_sort, notes=notes, as_of=as_of)
 
@@ -91,7 +91,7 @@ def _known(tx: Tx, asked: Asked) -> dict[str, tuple[str, Decimal | None]]:
 
 
 def _sort(row: Mapping[str, Cell]) -> tuple[Any, ...]:
-    return (row.get("period") or "", row["tax"], row["tax_id"], row.get("currency") or "")
+    return (row.get("period") or "", row["tax_name"], row["tax_id"], row.get("currency") or "")
 
 
 REPORT = Report(
@@ -101,7 +101,7 @@ REPORT = Report(
     (
         PERIOD,
         text("tax_id", "Zoho's tax; empty for one that came without an id."),
-        text("tax", "Its name."),
+        text("tax_name", "Its name."),
         Column(name="percentage", kind=Kind.RATE, meaning="Its percentage as it is now."),
         CURRENCY,
         *amounts("taxable", "Lines that carry this tax, without tax. Lines with a group of taxes carry the group."),
