@@ -15,7 +15,7 @@ from openpyxl import Workbook, load_workbook
 
 from bookbridge.features.reports.frame import Cell, Column, Kind, Sheet
 from bookbridge.features.reports.writers import FORMATS, xlsx
-from bookbridge.features.reports.writers.texts import plain
+from bookbridge.features.reports.writers.texts import digits, plain
 from bookbridge.kernel.money import Money
 
 STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -88,6 +88,13 @@ def test_a_plain_text_never_begins_like_a_formula(text: str) -> None:
     made = plain(text)
     assert not made.lstrip().startswith(STARTS)
     assert made in (text, f"'{text}") or "\ufffd" in made
+
+
+@given(st.integers(-(10**20), 10**20), st.integers(0, 4))
+def test_amounts_are_written_with_every_digit(minor: int, exponent: int) -> None:
+    """Generated: the text is what the exact decimal is."""
+    money = Money(minor, "USD", exponent)
+    assert digits(money) == f"{money.amount:f}"
 
 
 def test_values_are_typed_in_a_spreadsheet() -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from bookbridge.features.reports.frame import Cell, Sheet
-from bookbridge.features.reports.writers.texts import plain
+from bookbridge.features.reports.writers.texts import digits, plain
 from bookbridge.kernel.money import Money
 
 BATCH = 500
@@ -38,6 +38,8 @@ def _cell(value: Cell) -> str:
 
 
 def _quoted(text: str) -> str:
+    if text.isalnum():
+        return f'"{text}"'
     return '"' + plain(text).replace('"', '""') + '"'
 
 
@@ -46,7 +48,7 @@ _WRITERS: Mapping[type, Callable[[Any], str]] = {
     int: str,
     bool: lambda flag: "true" if flag else "false",
     Decimal: lambda number: f"{number:f}",
-    Money: lambda money: f"{money.amount:f}",
+    Money: digits,
     date: date.isoformat,
     datetime: lambda at: at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     type(None): lambda _nothing: "",

@@ -14,7 +14,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from bookbridge.features.reports.frame import Cell, Column, Kind, Sheet
-from bookbridge.features.reports.writers.texts import plain
+from bookbridge.features.reports.writers.texts import digits, plain
 from bookbridge.kernel.money import Money
 
 BATCH = 500
@@ -24,6 +24,7 @@ MOST_ROWS, MOST_BYTES, LONGEST_TEXT = 1_048_576, 1_500_000_000, 32_767
 where a sheet is full, the next begins."""
 DIGITS = 15
 """Digits a spreadsheet keeps of a number; longer ones are written as text, so that none is lost."""
+TOO_LONG = 10**DIGITS
 
 _MADE_ON = (2000, 1, 1, 0, 0, 0)
 _EPOCH = date(1899, 12, 30).toordinal()
@@ -117,6 +118,8 @@ def _row(cells: Sequence[Cell], *, bold: int = 0) -> str:
 
 
 def _text(value: str, bold: int) -> str:
+    if value.isalnum() and len(value) < LONGEST_TEXT:
+        return _inline(value, bold)
     shown = escape(plain(value)[:LONGEST_TEXT])
     return _inline(_ESCAPED.sub("_x005F_", shown).replace("\r", "_x000D_"), bold)
 
@@ -127,9 +130,9 @@ def _inline(shown: str, bold: int) -> str:
 
 
 def _amount(value: Money, bold: int) -> str:
-    if len(str(abs(value.minor))) > DIGITS or value.exponent >= len(_DECIMALS):
-        return _inline(f"{value.amount:f}", bold)
-    return f'<c s="{_AMOUNT + value.exponent + bold}"><v>{value.amount:f}</v></c>'
+    if abs(value.minor) >= TOO_LONG or value.exponent >= len(_DECIMALS):
+        return _inline(digits(value), bold)
+    return f'<c s="{_AMOUNT + value.exponent + bold}"><v>{digits(value)}</v></c>'
 
 
 def _number(value: Decimal, bold: int) -> str:
