@@ -1,9 +1,6 @@
 """A small set of books with one of everything a report must count or leave out."""
 
-import sqlalchemy as sa
-
 from bookbridge.mirror import receivables
-from bookbridge.store import tables
 from bookbridge.store.db import Database, Tx
 from tests.support import mirror_rows as rows
 
@@ -68,8 +65,3 @@ def _left_out(tx: Tx) -> None:
     rows.allocation(tx, "payment_refund", "P-90", on="2026-02-11", amount=huge)
     rows.expense(tx, "E-90", on="2026-02-10", total=huge, deleted_at=rows.SEEN)
     rows.bill(tx, "B-90", on="2026-02-10", total=huge, status="draft")
-
-
-def clear(tx: Tx, /) -> None:
-    """Say that bills were never mirrored."""
-    tx.execute(sa.delete(tables.mirror_state).where(tables.mirror_state.c.entity == "bills"))
