@@ -62,23 +62,21 @@ def search(turn: Turn, /, *, most: int) -> None:
     order: dict[str, Param] = {"sort_column": turn.entity.steady, "sort_order": "A"} if turn.entity.steady else {}
     first, done, ended = int(sweep["page"]), int(sweep["page"]) - 1, False
     stored: set[int] = set()
-    for answer in pages(
+    for answers in pages(
         lambda number: turn.reader.page(turn.entity, number, order),
         first=first,
         width=turn.reader.slots,
         expected=-(-rows // PER_PAGE),
         most=most,
     ):
-        passes.require_whole(turn.entity, answer)
-        stored.add(answer.number)
+        for answer in answers:
+            passes.require_whole(turn.entity, answer)
+            stored.add(answer.number)
+            ended = ended or not answer.has_more
         while done + 1 in stored:
             done += 1
-        ended = ended or not answer.has_more
         sweep = {**sweep, "page": done + 1}
-        with turn.mirror.db.transaction() as tx:
-            kept = apply.store(turn.place(tx), turn.entity, answer.records, seen_at=answer.asked_at)
-            turn.keep(tx, sweep=sweep)
-        turn.progress.add(turn.entity.name, changed=len(kept.new) + len(kept.changed), pages=1)
+        passes.store(turn, answers, defers=False, sweep=sweep)
     if ended:
         with turn.mirror.db.transaction() as tx:
             turn.keep(tx, sweep={**_facts(sweep), "listed": int(sweep["started"])})

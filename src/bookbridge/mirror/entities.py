@@ -6,13 +6,14 @@ when. To mirror another list, declare its table in ``store/tables.py`` and add a
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 
 from bookbridge.access.keyfields import value_in
-from bookbridge.mirror.values import Row, Scale, date, exact, flag, millis, minor, number, rate, text
+from bookbridge.mirror.values import Row, Scale, date, exact, flag, millis, minor_of, number, rate, text
 from bookbridge.store import tables
 
 Columns = Callable[[Row, Scale], dict[str, Any]]
@@ -69,15 +70,18 @@ class Entity:
 
 
 def _money(row: Row, scale: Scale, /, *names: str) -> dict[str, Any]:
-    """Currency, exponent, rate, and each amount of ``names`` (Zoho's name, our stem) in both currencies."""
+    """Currency, exponent, rate, and each amount of ``names`` in both currencies."""
     currency = text(row, "currency_code") or scale.currency
-    exponent = _exponent(row, scale, currency)
-    worth = rate(row) if currency != scale.currency else rate({})
-    values: dict[str, Any] = {"currency": currency, "exponent": exponent, "rate": f"{worth:f}"}
+    if currency == scale.currency:
+        values: dict[str, Any] = {"currency": currency, "exponent": scale.exponent, "rate": "1"}
+        for name in names:
+            values[f"{name}_minor"] = values[f"base_{name}_minor"] = minor_of(row, name, scale.exponent)
+        return values
+    exponent, worth = _exponent(row, scale, currency), rate(row)
+    values = {"currency": currency, "exponent": exponent, "rate": f"{worth:f}"}
     for name in names:
-        amount = number(row, name)
-        values[f"{name}_minor"] = minor(amount, exponent)
-        values[f"base_{name}_minor"] = scale.base(amount, worth)
+        values[f"{name}_minor"] = minor_of(row, name, exponent)
+        values[f"base_{name}_minor"] = scale.base(number(row, name), worth)
     return values
 
 
@@ -101,10 +105,10 @@ def _contact(row: Row, scale: Scale) -> dict[str, Any]:
         "status": text(row, "status") or "active",
         "currency": currency,
         "exponent": exponent,
-        "receivable_minor": minor(number(row, "outstanding_receivable_amount"), exponent),
-        "base_receivable_minor": minor(number(row, "outstanding_receivable_amount_bcy"), scale.exponent),
-        "credits_minor": minor(number(row, "unused_credits_receivable_amount"), exponent),
-        "base_credits_minor": minor(number(row, "unused_credits_receivable_amount_bcy"), scale.exponent),
+        "receivable_minor": minor_of(row, "outstanding_receivable_amount", exponent),
+        "base_receivable_minor": minor_of(row, "outstanding_receivable_amount_bcy", scale.exponent),
+        "credits_minor": minor_of(row, "unused_credits_receivable_amount", exponent),
+        "base_credits_minor": minor_of(row, "unused_credits_receivable_amount_bcy", scale.exponent),
     }
 
 
@@ -148,7 +152,6 @@ NOT_OWED = frozenset(("draft", "void", "pending_approval", "approved", "rejected
 def _invoice(row: Row, scale: Scale) -> dict[str, Any]:
     status = text(row, "status")
     amounts = _money(row, scale, "total", "balance")
-    off = minor(number(row, "write_off_amount"), amounts["exponent"])
     return {
         "number": text(row, "invoice_number"),
         "reference": text(row, "reference_number"),
@@ -160,7 +163,7 @@ def _invoice(row: Row, scale: Scale) -> dict[str, Any]:
         "invoice_on": date(row, "date"),
         "due_on": date(row, "due_date"),
         "last_payment_on": date(row, "last_payment_date"),
-        "write_off_minor": off,
+        "write_off_minor": minor_of(row, "write_off_amount", amounts["exponent"]),
         "is_open": status not in NOT_OWED and amounts["balance_minor"] > 0,
     }
 
@@ -181,8 +184,7 @@ def _payment(row: Row, scale: Scale) -> dict[str, Any]:
     """Rows of the list name no currency (FACTS 5.5): ``apply`` gives them the customer's before."""
     currency = text(row, "currency_code") or scale.currency
     exponent = _exponent(row, scale, currency)
-    amount, unused = number(row, "amount"), number(row, "unused_amount")
-    worth = _worth(row, amount) if currency != scale.currency else rate({})
+    worth = _worth(row, number(row, "amount")) if currency != scale.currency else _ONE
     return {
         "number": text(row, "payment_number"),
         "reference": text(row, "reference_number"),
@@ -194,11 +196,14 @@ def _payment(row: Row, scale: Scale) -> dict[str, Any]:
         "exponent": exponent,
         "rate": f"{worth:f}",
         "paid_on": date(row, "date"),
-        "amount_minor": minor(amount, exponent),
-        "unused_minor": minor(unused, exponent),
-        "base_amount_minor": _told(row, "bcy_amount", amount, worth, scale),
-        "base_unused_minor": _told(row, "bcy_unused_amount", unused, worth, scale),
+        "amount_minor": minor_of(row, "amount", exponent),
+        "unused_minor": minor_of(row, "unused_amount", exponent),
+        "base_amount_minor": _told(row, "bcy_amount", "amount", worth, scale),
+        "base_unused_minor": _told(row, "bcy_unused_amount", "unused_amount", worth, scale),
     }
+
+
+_ONE = Decimal(1)
 
 
 def _worth(row: Row, amount: Any) -> Any:
@@ -209,16 +214,17 @@ def _worth(row: Row, amount: Any) -> Any:
     return round(told / amount, 10) if amount > 0 and told > 0 else rate({})
 
 
-def _told(row: Row, name: str, amount: Any, worth: Any, scale: Scale) -> int:
+def _told(row: Row, name: str, of: str, worth: Any, scale: Scale) -> int:
+    """An amount in the organization's currency as Zoho says it, else computed."""
     if row.get(name) not in (None, ""):
-        return minor(number(row, name), scale.exponent)
-    return scale.base(amount, worth)
+        return minor_of(row, name, scale.exponent)
+    return scale.base(number(row, of), worth)
 
 
 def _expense(row: Row, scale: Scale) -> dict[str, Any]:
     amounts = _money(row, scale, "total")
     if row.get("bcy_total") not in (None, ""):
-        amounts["base_total_minor"] = minor(number(row, "bcy_total"), scale.exponent)
+        amounts["base_total_minor"] = minor_of(row, "bcy_total", scale.exponent)
     return {
         "reference": text(row, "reference_number"),
         "description": text(row, "description"),

@@ -9,8 +9,8 @@ from bookbridge.zoho.errors import UnreadableAnswerError
 Read = Callable[[int], "Future[Answer]"]
 
 
-def pages(read: Read, /, *, first: int, width: int, expected: int = 0, most: int = 0) -> Iterator[Answer]:
-    """The pages of a list from ``first`` on, as they arrive.
+def pages(read: Read, /, *, first: int, width: int, expected: int = 0, most: int = 0) -> Iterator[list[Answer]]:
+    """The pages of a list from ``first`` on, as they arrive: those together that are here together.
 
     Up to page ``expected`` (what is known or counted) ``width`` pages are in flight. Beyond it the window begins at one
     and grows by one with every second page that says that there are more. At most ``most`` pages (0: all) are read.
@@ -28,25 +28,26 @@ def pages(read: Read, /, *, first: int, width: int, expected: int = 0, most: int
             if not flying:
                 return
             done, _ = wait(flying, return_when=FIRST_COMPLETED)
+            arrived = []
             for future in done:
                 number = flying.pop(future)
-                answer = future.result()
-                window.arrived(number, answer)
-                for due in window.due(len(flying)):
-                    flying[read(due)] = due
-                _check_ends(answer, seen)
-                yield answer
+                arrived.append(future.result())
+                window.arrived(number, arrived[-1])
+                _check_ends(arrived[-1], seen)
+            for number in window.due(len(flying)):
+                flying[read(number)] = number
+            yield arrived
     finally:
         for future in flying:
             future.cancel()
 
 
-def in_order(arriving: Iterator[Answer], /) -> Iterator[Answer]:
+def in_order(arriving: Iterator[list[Answer]], /) -> Iterator[Answer]:
     """Pages by their numbers, however they arrive; whoever stops early has seen every page before."""
     waiting: dict[int, Answer] = {}
     number = 1
-    for answer in arriving:
-        waiting[answer.number] = answer
+    for answers in arriving:
+        waiting.update({answer.number: answer for answer in answers})
         while number in waiting:
             yield waiting.pop(number)
             number += 1

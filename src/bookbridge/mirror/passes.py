@@ -4,7 +4,7 @@ The watermark is a time of Zoho's own, taken from rows, never from a clock of ou
 the mirror. Reading begins an overlap before it, because lists lag and a second may hold several changes (FACTS 4.6).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
@@ -80,7 +80,7 @@ def whole(turn: Turn, known: State, /) -> None:
         first, started = _first_page(turn, known)
         if first is not None and not first.has_more:
             require_whole(turn.entity, first)
-            _store(turn, first, known)
+            store(turn, [first], defers=known.full_at is None)
             _finish(turn, started)
             return
     expected = max(int(started.get("pages", 0)), -(-known.rows // PER_PAGE))
@@ -94,13 +94,14 @@ def whole(turn: Turn, known: State, /) -> None:
         width=turn.reader.slots,
         expected=expected,
     )
-    for answer in read:
-        require_whole(turn.entity, answer)
-        stored.add(answer.number)
+    for answers in read:
+        stored.update(answer.number for answer in answers)
         while done + 1 in stored:
             done += 1
         started = {**started, "done": done}
-        _store(turn, answer, known, progress=started)
+        for answer in answers:
+            require_whole(turn.entity, answer)
+        store(turn, answers, progress=started, defers=known.full_at is None)
     _finish(turn, started)
 
 
@@ -174,7 +175,7 @@ class _Changes:
     def take(self, answer: Answer) -> bool:
         """Store a page; whether no further one is needed."""
         turn, entity = self._turn, self._turn.entity
-        _store(turn, answer, self._known)
+        store(turn, [answer], defers=self._known.full_at is None)
         times = [entity.modified_at(record.row) or 0 for record in answer.records]
         if answer.number == 1:
             self._watermark = max(self._watermark, *times, 0)
@@ -204,13 +205,16 @@ def _is_ordered(answer: Answer, times: list[int]) -> bool:
     return said and all(left >= right for left, right in pairwise(times))
 
 
-def _store(turn: Turn, answer: Answer, known: State, *, progress: dict[str, Any] | None = None) -> Stored:
+def store(turn: Turn, answers: Sequence[Answer], /, *, defers: bool, **state_values: Any) -> Stored:
+    """Store pages in one transaction, together with how far the pass is."""
+    records = [record for answer in answers for record in answer.records]
     with turn.mirror.db.transaction() as tx:
-        place = turn.place(tx, defers=known.full_at is None)
-        done = apply.store(place, turn.entity, answer.records, seen_at=answer.asked_at)
-        if progress is not None:
-            turn.keep(tx, progress=progress)
-    turn.progress.add(turn.entity.name, rows=len(answer.records), changed=len(done.new) + len(done.changed), pages=1)
+        place = turn.place(tx, defers=defers)
+        done = apply.store(place, turn.entity, records, seen_at=min(answer.asked_at for answer in answers))
+        if state_values:
+            turn.keep(tx, **state_values)
+    changed = len(done.new) + len(done.changed)
+    turn.progress.add(turn.entity.name, rows=len(records), changed=changed, pages=len(answers))
     return done
 
 

@@ -96,7 +96,8 @@ def plan_of(mirror: Mirror, organization: Organization, wish: Wish, /) -> SyncPl
                 each.name: known[each.name]
                 for each in chosen
                 if known[each.name].full_at is not None and each.changes is not Changes.WHOLE
-            }
+            },
+            thorough=wish.thorough,
         )
     )
     scale = mirror.limits.scale

@@ -8,21 +8,22 @@ from bookbridge.mirror.reader import PER_PAGE
 from bookbridge.mirror.state import State
 
 SHARE = 200
-"""One page of every ``SHARE`` pages there are is read in search of deleted records with each sync."""
+THOROUGH_SHARE = 50
+"""One page of so many pages there are is read in search of deleted records with each sync: by itself, and asked for."""
 
 
-def next_of(turns: Sequence[Turn], /) -> dict[str, int]:
+def next_of(turns: Sequence[Turn], /, *, thorough: bool = False) -> dict[str, int]:
     """Which entities go on with their round in this sync, with how many pages each: the longest unread first."""
     states = {
         turn.entity.name: turn.load() for turn in turns if turn.entity.changes is not Changes.WHOLE and not turn.full
     }
-    return shares({name: known for name, known in states.items() if known.full_at is not None})
+    return shares({name: known for name, known in states.items() if known.full_at is not None}, thorough=thorough)
 
 
-def shares(states: dict[str, State], /) -> dict[str, int]:
+def shares(states: dict[str, State], /, *, thorough: bool = False) -> dict[str, int]:
     """Pages by entity: together a small share of all pages, at least one; a list that was just read whole has none."""
     pages = {name: max(1, -(-known.rows // PER_PAGE)) for name, known in states.items()}
-    left = max(1, sum(pages.values()) // SHARE)
+    left = max(1, sum(pages.values()) // (THOROUGH_SHARE if thorough else SHARE))
     given: dict[str, int] = {}
     for name in sorted(states, key=lambda each: _last(states[each])):
         sweep = states[name].sweep or {}

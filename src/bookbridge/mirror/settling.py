@@ -1,13 +1,13 @@
 """Storing what settled which invoice, and noting which details must be read to know it."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
-from bookbridge.mirror import allocations, wanted
+from bookbridge.mirror import allocations, statements, wanted
 from bookbridge.mirror.allocations import SETTLED_BY, Allocation
 from bookbridge.mirror.entities import Entity
 from bookbridge.mirror.place import Place
@@ -16,6 +16,7 @@ from bookbridge.store import tables
 from bookbridge.store.db import Tx
 
 _A: Any = tables.mirror_allocations
+_COLUMNS = ("organization_id", *(each.name for each in fields(Allocation)))
 _DETAIL, _COMMENTS = wanted.DETAIL, wanted.COMMENTS
 
 
@@ -63,7 +64,32 @@ def follow(place: Place, entity: Entity, rows: Sequence[Row], /, *, is_new: Call
         _replace(place, entity, rows, settled, is_new, lambda row: _creditnote(place, row))
     elif entity.name == "invoices":
         _written_off(place, entity, rows, settled, is_new)
+        _doubt(place, [row for row in rows if not is_new(text(row, entity.id))], settled)
     return settled
+
+
+def _doubt(place: Place, invoices: Sequence[Row], settled: Settled) -> None:
+    """Invoices that owe more than their allocations leave: some payment or credit was deleted or taken back.
+
+    Those are read again by their ids; one that is gone is found at once and not only by a round.
+    """
+    left = {}
+    for row in invoices:
+        exponent = place.scale.of(text(row, "currency_code") or place.scale.currency)
+        left[text(row, "invoice_id")] = minor(number(row, "total") - number(row, "balance"), exponent)
+    told: dict[str, int] = {}
+    by: dict[str, set[tuple[str, str]]] = {}
+    for invoice_id, kind, document_id, amount in place.tx.execute(_SETTLES, _among(place, left)) if left else ():
+        told[invoice_id] = told.get(invoice_id, 0) + amount
+        if kind != allocations.WRITE_OFF:
+            by.setdefault(invoice_id, set()).add((kind, document_id))
+    doubtful = {
+        each for invoice_id, amount in told.items() if amount > left[invoice_id] for each in by.get(invoice_id, ())
+    }
+    for kind, entity in ((allocations.PAYMENT, "payments"), (allocations.CREDITNOTE, "creditnotes")):
+        ids = [document_id for found, document_id in doubtful if found == kind]
+        wanted.want(place.mirror.db, place.tx, place.organization_id, entity, ids, what=_DETAIL)
+        settled.wanted += len(ids)
 
 
 def _payment(place: Place, row: Row, numbers: dict[str, str]) -> list[Allocation] | None:
@@ -110,8 +136,8 @@ def put(
         settled.invoice_ids |= remove(place.tx, place.organization_id, SETTLED_BY[entity.name], known)
     rows = {(each.kind, each.document_id, each.allocation_id): each for found in told.values() for each in found}
     if rows:
-        values = [_row(place.organization_id, each) for each in rows.values()]
-        place.tx.execute(sa.insert(_A), values)
+        values = [(place.organization_id, *(getattr(each, name) for name in _COLUMNS[1:])) for each in rows.values()]
+        statements.insert(place.mirror.db, place.tx, _A, _COLUMNS, values)
         settled.invoice_ids.update(each.invoice_id for each in rows.values() if each.invoice_id)
 
 
@@ -119,19 +145,6 @@ def remove(tx: Tx, organization_id: str, kinds: Iterable[str], document_ids: Seq
     """Remove the allocations of documents; the invoices they settled."""
     given = {"organization": organization_id, "kinds": list(kinds), "ids": list(document_ids)}
     return {row[0] for row in tx.execute(_REMOVE, given) if row[0]}
-
-
-def _row(organization_id: str, each: Allocation) -> dict[str, Any]:
-    return {
-        "organization_id": organization_id,
-        "kind": each.kind,
-        "document_id": each.document_id,
-        "allocation_id": each.allocation_id,
-        "invoice_id": each.invoice_id,
-        "applied_on": each.applied_on,
-        "amount_minor": each.amount_minor,
-        "withheld_minor": each.withheld_minor,
-    }
 
 
 def _written_off(
@@ -209,6 +222,9 @@ _NUMBERED = sa.select(_I.number, _I.invoice_id).where(
 )
 _WRITTEN_OFF = sa.select(_A.c.document_id, _A.c.amount_minor).where(
     _A.c.organization_id == _MINE, _A.c.kind == allocations.WRITE_OFF, _in(_A.c.document_id)
+)
+_SETTLES = sa.select(_A.c.invoice_id, _A.c.kind, _A.c.document_id, _A.c.amount_minor).where(
+    _A.c.organization_id == _MINE, _in(_A.c.invoice_id)
 )
 _REMOVE = (
     sa.delete(_A)

@@ -53,6 +53,14 @@ def write(db: Database, tx: Tx, entity: Entity, rows: Sequence[Mapping[str, Any]
     tx.exec_driver_sql(statement, [tuple(row.values()) for row in rows])
 
 
+def insert(db: Database, tx: Tx, table: sa.Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], /) -> None:
+    """Insert plain values."""
+    if rows:
+        mark = "?" if db.is_sqlite else "%s"
+        names, marks = ", ".join(columns), ", ".join([mark] * len(columns))
+        tx.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", list(rows))  # noqa: S608 - our names
+
+
 def known(tx: Tx, entity: Entity, organization_id: str, ids: Collection[str], /) -> dict[str, Known]:
     """What the mirror has of the records with ``ids``."""
     rows = tx.execute(_known(entity.name, entity.table, entity.id), {"organization_id": organization_id, "ids": ids})

@@ -32,7 +32,8 @@ class Wish:
 
     ``entities`` (none: all), everything anew (``full``) or only changes, whether with the ``lines`` of invoices.
     ``thorough`` counts and compares every time; syncs that nobody asked for do it now and then. ``accepts_deletions``
-    believes that many records are gone at once.
+    believes that many records are gone at once; without ``details`` only lists are read, and what their rows leave out
+    stays wanted.
     """
 
     entities: tuple[str, ...] = ()
@@ -40,6 +41,7 @@ class Wish:
     lines: bool = False
     thorough: bool = True
     accepts_deletions: bool = False
+    details: bool = True
 
     def chosen(self) -> tuple[Entity, ...]:
         """The entities asked for, in the order in which they are read.
@@ -130,7 +132,7 @@ class Sync:
         if self._outcome.stopped:
             return
         turns = [self._turn(each, reader) for each in chosen if each.name not in self._outcome.failed]
-        rolling = rounds.next_of(turns)
+        rolling = rounds.next_of(turns, thorough=self.wish.thorough)
         with ThreadPoolExecutor(max(1, len(turns)), "bookbridge-entity") as threads:
             list(threads.map(lambda turn: self._search(turn, rolling.get(turn.entity.name, 0)), turns))
         self.progress.calls = reader.calls
@@ -153,7 +155,7 @@ class Sync:
 
     def _details(self, chosen: tuple[Entity, ...], reader: Reader) -> None:
         """What rows of the lists left out."""
-        if self._outcome.stopped:
+        if self._outcome.stopped or not self.wish.details:
             return
         for each in chosen if self.wish.lines or self.mirror.with_lines else ():
             if each.name in WITH_LINES:

@@ -23,6 +23,9 @@ _WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LARGEST = 2**63 - 1
 _MOST_DIGITS = 18
+_SMALL = 10**12
+_INT_POWERS = tuple(10**each for each in range(7))
+_POWERS = tuple(Decimal(each) for each in _INT_POWERS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +41,8 @@ class Scale:
         """The decimals of ``currency`` here; ISO 4217's where the organization has not told."""
         if currency == self.currency:
             return self.exponent
-        return self.exponents.get(currency, minor_units(currency))
+        known = self.exponents.get(currency)
+        return minor_units(currency) if known is None else known
 
     def base(self, amount: Decimal, rate: Decimal, /) -> int:
         """``amount`` in the organization's currency, rounded once, as minor units."""
@@ -48,10 +52,9 @@ class Scale:
 def text(row: Row, name: str, /) -> str:
     """The field as text, empty when there is none; without NUL, which databases refuse."""
     value = row.get(name)
-    if value is None or value == "":
-        return ""
-    whole = value if isinstance(value, str) else str(value)
-    return whole.replace("\x00", "") if "\x00" in whole else whole
+    if value.__class__ is not str:
+        value = "" if value is None else str(value)
+    return value.replace("\x00", "") if "\x00" in value else value  # type: ignore[union-attr, operator, no-any-return]
 
 
 def number(row: Row, name: str, /, default: Decimal = ZERO) -> Decimal:
@@ -87,10 +90,19 @@ def rate(row: Row, name: str = "exchange_rate", /) -> Decimal:
 
 def minor(amount: Decimal, exponent: int, /) -> int:
     """An amount as minor units, halves away from zero; 0 for what no column can hold."""
-    if amount.adjusted() > _MOST_DIGITS or amount.adjusted() < -_MOST_DIGITS:
-        return 0
-    scaled = int(_WIDE.scaleb(amount, exponent).to_integral_value(ROUND_HALF_UP))
-    return scaled if -_LARGEST <= scaled <= _LARGEST else 0
+    if -_MOST_DIGITS <= amount.adjusted() <= _MOST_DIGITS:
+        scaled = int(_WIDE.multiply(amount, _POWERS[exponent]).to_integral_value(ROUND_HALF_UP))
+        if -_LARGEST <= scaled <= _LARGEST:
+            return scaled
+    return 0
+
+
+def minor_of(row: Row, name: str, exponent: int, /) -> int:
+    """The field as minor units."""
+    value = row.get(name)
+    if value.__class__ is int and -_SMALL < value < _SMALL:  # type: ignore[operator]
+        return value * _INT_POWERS[exponent]  # type: ignore[operator, no-any-return]
+    return minor(number(row, name), exponent)
 
 
 def date(row: Row, name: str, /) -> str:

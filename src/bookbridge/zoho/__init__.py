@@ -8,10 +8,12 @@ for invoice in books.invoices.list(status="overdue"):
 """
 
 from bookbridge.zoho.books.bankaccounts import BankAccount, BankAccountDraft
+from bookbridge.zoho.books.bills import Bill, BillDraft, BillLineDraft, BillPatch
 from bookbridge.zoho.books.chartofaccounts import Account, AccountDraft
 from bookbridge.zoho.books.client import Books
 from bookbridge.zoho.books.contactpersons import ContactPerson, ContactPersonDraft
 from bookbridge.zoho.books.contacts import AddressDraft, Contact, ContactDraft, ContactPatch
+from bookbridge.zoho.books.creditnotes import CreditDraft, CreditNote, CreditNoteDraft, CreditNotePatch
 from bookbridge.zoho.books.currencies import Currency, CurrencyDraft, ExchangeRate
 from bookbridge.zoho.books.customerpayments import AppliedDraft, Payment, PaymentDraft, PaymentPatch
 from bookbridge.zoho.books.expenses import Expense, ExpenseDraft, ExpensePatch, Receipt
@@ -43,6 +45,10 @@ __all__ = [
     "AppliedDraft",
     "BankAccount",
     "BankAccountDraft",
+    "Bill",
+    "BillDraft",
+    "BillLineDraft",
+    "BillPatch",
     "Books",
     "BudgetExhaustedError",
     "CallClass",
@@ -51,6 +57,10 @@ __all__ = [
     "ContactPatch",
     "ContactPerson",
     "ContactPersonDraft",
+    "CreditDraft",
+    "CreditNote",
+    "CreditNoteDraft",
+    "CreditNotePatch",
     "Currency",
     "CurrencyDraft",
     "DuplicateNameError",

@@ -10,10 +10,14 @@ from bookbridge.zoho import (
     AccountDraft,
     AppliedDraft,
     BankAccountDraft,
+    BillDraft,
+    BillLineDraft,
     Books,
     Contact,
     ContactDraft,
     ContactPersonDraft,
+    CreditDraft,
+    CreditNoteDraft,
     CurrencyDraft,
     ExpenseDraft,
     InvoiceDraft,
@@ -164,6 +168,50 @@ def test_one_loop_reads_all_pages(zoho: Zoho, books: Books) -> None:
     assert len([row for row in zoho.control("requests") if row["path"].endswith("/items")]) == 4
     page = books.items.page(page=3, per_page=200)
     assert (len(page.rows), page.context.has_more_page, page.context.page) == (50, False, 3)
+
+
+def test_credit_notes_settle_invoices(books: Books) -> None:
+    """Applied to an invoice it is used up to what is owed; taken back, the invoice is owed again; then it is void."""
+    contact = customer(books)
+    invoice = books.invoices.create(draft(contact))
+    books.invoices.mark_sent(invoice.invoice_id)
+    line = LineDraft(name="Returned", rate=Decimal("30.00"), quantity=1)
+    note = books.credit_notes.create(
+        CreditNoteDraft(customer_id=contact.contact_id, line_items=[line], reference_number="R-1")
+    )
+    assert (note.status, note.total, note.balance) == ("open", Decimal("30.00"), Decimal("30.00"))
+    books.credit_notes.apply(
+        note.creditnote_id, [CreditDraft(invoice_id=invoice.invoice_id, amount_applied=Decimal("21.00"))]
+    )
+    used = books.credit_notes.get(note.creditnote_id)
+    assert (used.balance, [row.invoice_id for row in used.invoices_credited]) == (Decimal("9"), [invoice.invoice_id])
+    assert books.invoices.get(invoice.invoice_id).balance == 0
+    (row,) = books.credit_notes.applied(note.creditnote_id)
+    books.credit_notes.take_back(note.creditnote_id, row.creditnote_invoice_id)
+    assert books.invoices.get(invoice.invoice_id).balance == Decimal("21.00")
+    assert [each.creditnote_id for each in books.credit_notes.list(reference_number="R-1")] == [note.creditnote_id]
+    assert books.credit_notes.update(note.creditnote_id, {"notes": "sorry"}).notes == "sorry"
+    books.credit_notes.void(note.creditnote_id)
+    assert books.credit_notes.get(note.creditnote_id).status == "void"
+
+
+def test_bills_are_kept(books: Books) -> None:
+    """The vendor's number is taken once; lines, changes, void and delete as documented."""
+    vendor = books.contacts.create(ContactDraft(contact_name="Paper Mill", contact_type="vendor"))
+    account = next(each for each in books.accounts.list() if each.account_type == "expense")
+    line = BillLineDraft(account_id=account.account_id, rate=Decimal("12.34"), quantity=2)
+    bill = books.bills.create(BillDraft(vendor_id=vendor.contact_id, bill_number="PM-7", line_items=[line]))
+    assert (bill.status, bill.total, bill.balance) == ("open", Decimal("24.68"), Decimal("24.68"))
+    with pytest.raises(RefusedError):
+        books.bills.create(BillDraft(vendor_id=vendor.contact_id, bill_number="PM-7", line_items=[line]))
+    assert [each.bill_id for each in books.bills.list(vendor_id=vendor.contact_id)] == [bill.bill_id]
+    assert books.bills.update(bill.bill_id, {"reference_number": "March"}).reference_number == "March"
+    assert books.bills.payments(bill.bill_id) == []
+    books.bills.void(bill.bill_id)
+    assert books.bills.get(bill.bill_id).status == "void"
+    books.bills.delete(bill.bill_id)
+    with pytest.raises(RecordNotFoundError):
+        books.bills.get(bill.bill_id)
 
 
 def test_payments_settle_invoices(books: Books) -> None:

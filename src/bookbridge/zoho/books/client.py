@@ -9,9 +9,11 @@ from bookbridge.net import Transport
 from bookbridge.zoho.answers import Payload
 from bookbridge.zoho.authenticator import Authenticator
 from bookbridge.zoho.books.bankaccounts import BankAccounts
+from bookbridge.zoho.books.bills import Bills
 from bookbridge.zoho.books.chartofaccounts import Accounts
 from bookbridge.zoho.books.contactpersons import ContactPersons
 from bookbridge.zoho.books.contacts import Contacts
+from bookbridge.zoho.books.creditnotes import CreditNotes
 from bookbridge.zoho.books.currencies import Currencies
 from bookbridge.zoho.books.customerpayments import Payments
 from bookbridge.zoho.books.expenses import Expenses
@@ -192,6 +194,16 @@ class Books:
     def payments(self) -> Payments:
         """Payments received from customers."""
         return Payments(self.send)
+
+    @cached_property
+    def credit_notes(self) -> CreditNotes:
+        """Credit notes."""
+        return CreditNotes(self.send)
+
+    @cached_property
+    def bills(self) -> Bills:
+        """Bills of vendors."""
+        return Bills(self.send)
 
     @cached_property
     def expenses(self) -> Expenses:

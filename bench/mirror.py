@@ -1,0 +1,306 @@
+"""The mirror: cold with latency, cost of storing, second sync, deletions and edits, kill -9 during a sync.
+
+Every comparison is made in one run: the same sandbox, the same pages, one way after the other.
+"""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+
+from bookbridge.bootstrap import App
+from bookbridge.cli.campaigning.processes import ProcessError
+from bookbridge.mirror.entities import BY_NAME, ENTITIES, Entity
+from bookbridge.mirror.sync import Sync, Wish
+from bookbridge.net.transport import HttpTransport
+from bookbridge.store.db import Database
+from bookbridge.zoho import session as sessions
+from bookbridge.zoho.books.client import Books
+from lab import POUNDS, Lab, lab, options, show
+
+PER_PAGE = 200
+
+
+def fill(made: Lab, invoices: int) -> None:
+    """Months of business in the sandbox."""
+    made.sandbox.control("fill", {"organization_id": POUNDS, "invoices": invoices, "months": 24, "seed": 5})
+
+
+def plain(app: App) -> tuple[int, int, float]:
+    """Every page of every list, one call after the other, parsed and thrown away: rows, calls, seconds."""
+    books = Books(app.services.zoho.session(POUNDS), call_class="sync")
+    rows = calls = 0
+    started = time.perf_counter()
+    for entity in ENTITIES:
+        page, more = 1, True
+        while more:
+            params = {**entity.params, "page": page, "per_page": PER_PAGE}
+            body = books.call("GET", entity.path, params=params).body
+            rows += len(body[entity.many])
+            calls += 1
+            page, more = page + 1, body["page_context"]["has_more_page"]
+    return rows, calls, time.perf_counter() - started
+
+
+def synced(app: App, **wish: Any) -> tuple[Sync, float]:
+    """One sync in this process, and its seconds."""
+    run = Sync(app.services.mirror, app.services.zoho.organization(POUNDS), Wish(**wish))
+    started = time.perf_counter()
+    outcome = run.run()
+    assert outcome.is_good, outcome
+    return run, time.perf_counter() - started
+
+
+def cold(invoices: int, latency_ms: int) -> dict[str, Any]:
+    """Lists only, with latency: ours beside one call after the other."""
+    with lab() as made, made.app() as app:
+        fill(made, invoices)
+        made.sandbox.control("latency", {"ms": latency_ms})
+        rows, calls, slow = plain(app)
+        run, fast = synced(app, details=False)
+        return {
+            f"cold, {latency_ms} ms: rows, pages": f"{rows:,} rows, {calls} pages",
+            f"cold, {latency_ms} ms: one after the other, s": round(slow, 2),
+            f"cold, {latency_ms} ms: ours, s": round(fast, 2),
+            f"cold, {latency_ms} ms: ours, calls": run.progress.calls,
+            f"cold, {latency_ms} ms: times faster": round(slow / fast, 2),
+        }
+
+
+class Stopwatch:
+    """Seconds spent in HTTP, in reading JSON and in transactions, over all threads."""
+
+    def __init__(self) -> None:
+        self.spent = {"http": 0.0, "json": 0.0, "sql": 0.0}
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Measure what happens in the block."""
+        send, decode, transaction = HttpTransport.send, sessions.decode, Database.transaction
+
+        def timed(name: str, call: Any) -> Any:
+            def run(*args: Any, **kwargs: Any) -> Any:
+                started = time.perf_counter()
+                try:
+                    return call(*args, **kwargs)
+                finally:
+                    self.spent[name] += time.perf_counter() - started
+
+            return run
+
+        @contextmanager
+        def measured(db: Database, **kwargs: Any) -> Iterator[Any]:
+            with transaction(db, **kwargs) as tx:
+                started = time.perf_counter()
+                yield tx
+                self.spent["sql"] += time.perf_counter() - started
+
+        HttpTransport.send, sessions.decode = timed("http", send), timed("json", decode)  # type: ignore[method-assign]
+        Database.transaction = measured  # type: ignore[method-assign]
+        try:
+            yield
+        finally:
+            HttpTransport.send, sessions.decode = send, decode  # type: ignore[method-assign]
+            Database.transaction = transaction  # type: ignore[method-assign]
+
+
+def storing(invoices: int) -> dict[str, Any]:
+    """Without latency: fetched, parsed and stored, beside a loop that only fetches and parses; then what changed."""
+    with lab() as made, made.app() as app:
+        fill(made, invoices)
+        rows, _, loop = plain(app)
+        watch = Stopwatch()
+        with watch.running():
+            _, ours = synced(app, details=False)
+        whole = sum(watch.spent.values())
+        figures: dict[str, Any] = {
+            "storing: rows": rows,
+            "storing: fetch and parse alone, s": round(loop, 2),
+            "storing: ours with storing, s": round(ours, 2),
+            "storing: ratio": round(ours / loop, 2),
+            **{f"storing: share of {name}, %": round(100 * spent / whole, 1) for name, spent in watch.spent.items()},
+        }
+        details, _ = synced(app)
+        full = details.progress.calls + figures["storing: rows"] // PER_PAGE
+        return {**figures, **second(made, app, full), **gone(made, app)}
+
+
+def second(made: Lab, app: App, full_calls: int) -> dict[str, Any]:
+    """One row in a hundred changes, then a sync."""
+    changed = edit(made, app, 100)
+    time.sleep(1.1)  # Zoho's times have whole seconds
+    run, seconds = synced(app, thorough=False)
+    found = sum(each.changed for each in run.progress.entities.values())
+    return {
+        "second sync: rows changed, found": f"{changed}, {found}",
+        "second sync: calls": run.progress.calls,
+        "second sync: calls of a full one": full_calls,
+        "second sync: share, %": round(100 * run.progress.calls / full_calls, 2),
+        "second sync: seconds": round(seconds, 2),
+    }
+
+
+def edit(made: Lab, app: App, every: int) -> int:
+    """Change one record of every so many in the big lists, as people do."""
+    done = 0
+    for name, field in (
+        ("invoices", "reference_number"),
+        ("payments", "reference_number"),
+        ("expenses", "description"),
+    ):
+        ids = living(app, BY_NAME[name])[::every]
+        done += sum(put(made, BY_NAME[name], each, {field: f"edited {done}"}) for each in ids)
+    return done
+
+
+def put(made: Lab, entity: Entity, record_id: str, body: dict[str, Any]) -> bool:
+    """A change in Zoho by somebody else."""
+    return person(made, "edit", entity, record_id, body)
+
+
+def person(made: Lab, action: str, entity: Entity, record_id: str, fields: dict[str, Any]) -> bool:
+    """A person's edit or deletion; whether Zoho allowed it."""
+    wanted = {
+        "organization_id": POUNDS, "action": action, "resource": entity.path.strip("/"), "id": record_id,
+        "fields": fields,
+    }  # fmt: skip
+    try:
+        made.sandbox.control("people", wanted)
+    except ProcessError:
+        return False
+    return True
+
+
+def living(app: App, entity: Entity) -> list[str]:
+    """The ids of an entity that are alive in the mirror."""
+    table: Any = entity.table
+    where = (table.c.organization_id == POUNDS) & table.c.deleted_at.is_(None)
+    with app.services.db.read() as tx:
+        return list(tx.scalars(sa.select(table.c[entity.id]).where(where).order_by(table.c[entity.id])))
+
+
+def gone(made: Lab, app: App) -> dict[str, Any]:
+    """50 deletions and 50 edits; syncs until all are found, and what they cost."""
+    deleted: dict[str, set[str]] = {}
+    for name, most in (("payments", 20), ("expenses", 10), ("invoices", 20)):
+        entity, found = BY_NAME[name], set()
+        for each in living(app, entity)[7::23]:
+            if len(found) < most and person(made, "delete", entity, each, {}):
+                found.add(each)
+        deleted[name] = found
+    edited = 0
+    for name in ("contacts", "items", "invoices", "payments", "expenses"):
+        field = {"contacts": "notes", "items": "description", "expenses": "description"}.get(name, "reference_number")
+        ids = [each for each in living(app, BY_NAME[name])[3::17] if each not in deleted.get(name, ())][:10]
+        edited += sum(put(made, BY_NAME[name], each, {field: "by hand"}) for each in ids)
+    made.calls()
+    syncs = calls = at_once = 0
+    while True:
+        run, _ = synced(app)
+        syncs, calls = syncs + 1, calls + run.progress.calls
+        left = sum(len(ids & set(living(app, BY_NAME[name]))) for name, ids in deleted.items())
+        at_once = at_once or sum(map(len, deleted.values())) - left
+        if not left or syncs >= 60:
+            break
+    wrong = compare(made, app)
+    return {
+        "deletions, edits made": f"{sum(map(len, deleted.values()))}, {edited}",
+        "deletions found by the first sync": at_once,
+        "syncs until all were found": syncs,
+        "calls until all were found": calls,
+        "records that differ from Zoho afterwards": wrong,
+    }
+
+
+def compare(made: Lab, app: App) -> int:
+    """Records that are not in the mirror as Zoho lists them now, or are there and not in Zoho."""
+    books = Books(app.services.zoho.session(POUNDS), call_class="sync")
+    wrong = 0
+    for entity in ENTITIES:
+        theirs: dict[str, Any] = {}
+        page, more = 1, True
+        while more:
+            params = {**entity.params, "page": page, "per_page": PER_PAGE}
+            body = books.call("GET", entity.path, params=params).body
+            theirs.update({str(row[entity.id]): row for row in body[entity.many]})
+            page, more = page + 1, body["page_context"]["has_more_page"]
+        table: Any = entity.table
+        query = sa.select(table).where(table.c.organization_id == POUNDS, table.c.deleted_at.is_(None))
+        with app.services.db.read() as tx:
+            ours = {getattr(row, entity.id): row for row in tx.execute(query)}
+        wrong += len(set(ours) ^ set(theirs))
+        for record_id in set(ours) & set(theirs):
+            told, kept = theirs[record_id], ours[record_id].payload
+            money = ("total", "balance", "amount", "unused_amount", "status", "reference_number", "description", "rate")
+            wrong += any(told.get(name) != kept.get(name) for name in money if name in told and name in kept)
+    return wrong
+
+
+def killed(invoices: int, kills: int) -> dict[str, Any]:
+    """kill -9 at random moments of ``bookbridge sync --full``; then one sync to its end and a comparison."""
+    with lab() as made:
+        fill(made, invoices)
+        made.sandbox.control("latency", {"ms": 30})
+        chance, hit = random.Random(11), 0
+        command = [
+            sys.executable,
+            "-c",
+            "from bookbridge.cli.main import run; run()",
+            "sync",
+            "--full",
+            "--org",
+            POUNDS,
+        ]
+        for _ in range(kills):
+            process = subprocess.Popen(
+                command, env=made.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+            begins(made, process)
+            time.sleep(chance.uniform(0.0, 1.5))
+            hit += process.poll() is None
+            os.kill(process.pid, signal.SIGKILL) if process.poll() is None else None
+            process.wait()
+        made.sandbox.control("latency", {"ms": 0})
+        with made.app(BOOKBRIDGE_TIME_SCALE="1") as app:
+            synced(app)
+            wrong = compare(made, app)
+            rows = sum(len(living(app, entity)) for entity in ENTITIES)
+    return {"kill -9: killed while syncing": hit, "kill -9: rows": rows, "kill -9: records that differ": wrong}
+
+
+def begins(made: Lab, process: subprocess.Popen[bytes]) -> None:
+    """Wait until it makes calls."""
+    made.calls()
+    while process.poll() is None:
+        if any(name.startswith("GET") for name in made.calls()):
+            return
+        time.sleep(0.02)
+
+
+def main() -> None:
+    """Every part, or those named by ``--only``."""
+    given = options(__doc__, cold=5000, storing=13000, kill=1500, kills=50, latency_ms=150, only="")
+    parts = {
+        "cold": lambda: cold(given.cold, given.latency_ms),
+        "storing": lambda: storing(given.storing),
+        "kill": lambda: killed(given.kill, given.kills),
+    }
+    figures: dict[str, Any] = {}
+    for name, part in parts.items():
+        if not given.only or name in given.only.split(","):
+            figures |= part()
+            if given.json != "-":
+                print(json.dumps(figures, default=str), file=sys.stderr)
+    show("The mirror", figures, given)
+
+
+if __name__ == "__main__":
+    main()
