@@ -1,7 +1,8 @@
-"""API calls an order costs without faults: known customer, unknown customer, unknown customer in a bulk import."""
+"""API calls an order costs without faults: known customer, unknown, unknown in a bulk import, unknown once mirrored."""
 
 from typing import Any
 
+from bookbridge.mirror.sync import Sync, Wish
 from lab import POUNDS, Lab, lab, load_contacts, options, receive, show
 
 
@@ -19,14 +20,21 @@ def bodies(count: int, prefix: str) -> list[dict[str, Any]]:
     ]
 
 
-def counted(made: Lab, orders: list[dict[str, Any]], *, loads: bool = False, seeds: bool = False) -> dict[str, int]:
-    """The calls of orders, by route; ``loads`` reads all contacts by page first, as a bulk import does."""
+def counted(
+    made: Lab, orders: list[dict[str, Any]], *, loads: bool = False, seeds: bool = False, mirrors: bool = False
+) -> dict[str, int]:
+    """The calls of orders, by route.
+
+    ``loads`` reads all contacts by page first, as a bulk import does; ``mirrors`` counts from after a sync on.
+    """
     if seeds:
         rows = [_contact(order) for order in orders]
         made.sandbox.control("seed", {"organization_id": POUNDS, "contacts": rows})
     with made.app() as app:
         if seeds:
             load_contacts(app)
+        if mirrors:
+            assert Sync(app.services.mirror, app.services.zoho.organization(POUNDS), Wish()).run().is_good
         made.calls()
         if loads:
             load_contacts(app)
@@ -43,13 +51,14 @@ def _contact(order: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Count three kinds of orders, each in an installation of its own."""
+    """Count four kinds of orders, each in an installation of its own."""
     given = options(__doc__, count=100)
     figures: dict[str, Any] = {"orders of each kind": given.count}
     for name, how in (
         ("known customer", {"seeds": True}),
         ("unknown customer", {}),
         ("unknown customer, bulk import", {"loads": True}),
+        ("unknown customer, mirrored", {"mirrors": True}),
     ):
         with lab() as made:
             calls = counted(made, bodies(given.count, name[:1].upper()), **how)

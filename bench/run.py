@@ -34,6 +34,7 @@ BENCHES = (
     "aging",
     "books",
     "dashboard",
+    "mirror",
 )
 QUICK: dict[str, tuple[str, ...]] = {
     "aging": ("--count", "50000", "--rounds", "3"),
@@ -45,6 +46,7 @@ QUICK: dict[str, tuple[str, ...]] = {
     "budget": ("--rounds", "200"),
     "pipe": ("--count", "200"),
     "reconcile": ("--count", "150"),
+    "mirror": ("--cold", "1000", "--storing", "2000", "--kill", "300", "--kills", "5"),
     "hooks": ("--seconds", "3"),
     "saturation": ("--minutes", "4", "--scale", "0.1", "--queue", "300"),
 }
