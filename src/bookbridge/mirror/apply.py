@@ -4,7 +4,6 @@ Newer wins: a row replaces what is there when Zoho changed it later, or when it 
 later. What a row does not say of a payment or a credit note is put on the list of details to read.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +12,7 @@ from bookbridge.mirror import lines, receivables, settling, state, statements
 from bookbridge.mirror.entities import Entity
 from bookbridge.mirror.place import Place, Record
 from bookbridge.mirror.statements import Known
-from bookbridge.mirror.values import Row, millis, text
+from bookbridge.mirror.values import Row, Scale, millis, text
 
 LAG_MS = 120_000
 """A list may show for this long what is gone already (FACTS 4.6)."""
@@ -59,6 +58,14 @@ def store(place: Place, entity: Entity, records: Sequence[Record], /, *, seen_at
     return done
 
 
+def prepare(entity: Entity, records: Iterable[Record], scale: Scale, /) -> None:
+    """Make the columns of rows before the transaction, so that it is short; payments need their customers first."""
+    if entity.name != "payments":
+        for record in records:
+            record.columns = entity.columns(record.row, scale)
+            assert record.hash
+
+
 def _newest(entity: Entity, records: Iterable[Record]) -> dict[str, Record]:
     """Each record once (rows shift while pages are read, FACTS 4.3); rows without an id are no records."""
     found: dict[str, Record] = {}
@@ -80,12 +87,7 @@ def _wins(entity: Entity, record: Record, had: Known | None, seen_at: int) -> bo
         return modified_at > had.modified_at
     if seen_at < had.seen_at:
         return False
-    return record.is_detail or hash_of(record.raw) != had.hash
-
-
-def hash_of(raw: str, /) -> str:
-    """A short fingerprint of a row as Zoho sent it."""
-    return hashlib.blake2b(raw.encode(), digest_size=12).hexdigest()
+    return record.is_detail or record.hash != had.hash
 
 
 def _values(place: Place, entity: Entity, record: Record, row: Row, seen_at: int) -> dict[str, Any]:
@@ -93,10 +95,10 @@ def _values(place: Place, entity: Entity, record: Record, row: Row, seen_at: int
     return {
         "organization_id": place.organization_id,
         entity.id: text(record.row, entity.id),
-        **entity.columns(row, place.scale),
+        **(record.columns or entity.columns(row, place.scale)),
         "payload": record.raw,
         "detail": record.raw if record.is_detail else None,
-        "hash": "" if record.is_detail else hash_of(record.raw),
+        "hash": "" if record.is_detail else record.hash,
         "created_at": millis(row, "created_time"),
         "modified_at": entity.modified_at(row),
         "seen_at": seen_at,

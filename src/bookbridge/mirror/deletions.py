@@ -111,8 +111,9 @@ def _confirm(turn: Turn, ids: Sequence[str]) -> None:
     asked_at = turn.reader.now()
     answers = [(each, turn.reader.record(turn.entity, each)) for each in ids]
     found = [(each, future.result()) for each, future in answers]
-    with turn.mirror.db.transaction() as tx:
-        place = turn.place(tx)
+    scale = turn.scale()
+    with turn.mirror.db.transaction(durable=False) as tx:
+        place = turn.place(tx, scale)
         living: list[Record] = [record for _, record in found if record is not None]
         if living:
             apply.store(place, turn.entity, living, seen_at=asked_at)

@@ -81,7 +81,7 @@ class Details:
     def _store(self, arrived: Sequence[tuple[Wanted, int, Any]]) -> None:
         if not arrived:
             return
-        with self.mirror.db.transaction() as tx:
+        with self.mirror.db.transaction(durable=False) as tx:
             scale = scale_of(tx, self.organization)
             place = Place(mirror=self.mirror, tx=tx, organization=self.organization, scale=scale)
             for each, asked_at, found in arrived:

@@ -5,7 +5,7 @@ the mirror. Reading begins an overlap before it, because lists lag and a second 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -19,6 +19,7 @@ from bookbridge.mirror.place import Place
 from bookbridge.mirror.progress import Progress
 from bookbridge.mirror.reader import PER_PAGE, Answer, Reader
 from bookbridge.mirror.state import State
+from bookbridge.mirror.values import Scale
 from bookbridge.mirror.world import Mirror, scale_of
 from bookbridge.store.db import Tx
 from bookbridge.store.organizations import Organization
@@ -28,6 +29,8 @@ from bookbridge.zoho.protocol import Param
 OVERLAP = timedelta(minutes=2)
 RESUMABLE_MS = 24 * 3600 * 1000
 """An unfinished pass that is older begins anew."""
+RECEIVABLES = "receivables"
+"""The state of what follows from invoices, credit notes and payments."""
 NEWEST: Mapping[str, Param] = {"sort_column": "last_modified_time", "sort_order": "D"}
 
 
@@ -41,6 +44,7 @@ class Turn:
     reader: Reader
     progress: Progress
     full: bool = False
+    _scales: dict[str, Scale] = field(default_factory=dict)
 
     @property
     def organization_id(self) -> str:
@@ -52,9 +56,18 @@ class Turn:
         with self.mirror.db.read() as tx:
             return state.load(tx, self.organization_id, self.entity.name)
 
-    def place(self, tx: Tx, /, *, defers: bool = False) -> Place:
+    def scale(self) -> Scale:
+        """The currencies of the organization; those the currencies' own sync brought are in it."""
+        found = self._scales.get(self.organization_id)
+        if found is None:
+            with self.mirror.db.read() as tx:
+                found = scale_of(tx, self.organization)
+            if self.entity.name != "currencies":
+                self._scales[self.organization_id] = found
+        return found
+
+    def place(self, tx: Tx, scale: Scale, /, *, defers: bool = False) -> Place:
         """Where rows are stored in a transaction."""
-        scale = scale_of(tx, self.organization)
         return Place(mirror=self.mirror, tx=tx, organization=self.organization, scale=scale, defers=defers)
 
     def keep(self, tx: Tx, /, **values: Any) -> None:
@@ -208,8 +221,11 @@ def _is_ordered(answer: Answer, times: list[int]) -> bool:
 def store(turn: Turn, answers: Sequence[Answer], /, *, defers: bool, **state_values: Any) -> Stored:
     """Store pages in one transaction, together with how far the pass is."""
     records = [record for answer in answers for record in answer.records]
-    with turn.mirror.db.transaction() as tx:
-        place = turn.place(tx, defers=defers)
+    scale = turn.scale()
+    if defers:  # new rows, most of them
+        apply.prepare(turn.entity, records, scale)
+    with turn.mirror.db.transaction(durable=False) as tx:
+        place = turn.place(tx, scale, defers=defers)
         done = apply.store(place, turn.entity, records, seen_at=min(answer.asked_at for answer in answers))
         if state_values:
             turn.keep(tx, **state_values)
@@ -224,7 +240,7 @@ def _finish(turn: Turn, started: dict[str, Any]) -> None:
         state.lock(turn.mirror.db, tx, turn.organization_id)
         before = state.load(tx, turn.organization_id, turn.entity.name)
         if before.full_at is None and turn.entity.documents:
-            receivables.rebuild(turn.mirror.db, tx, turn.organization_id)
+            state.change(turn.mirror.db, tx, turn.organization_id, RECEIVABLES, progress={"rebuild": True})
         now = turn.mirror.db.now(tx)
         found = [to_millis(before.watermark)] if before.watermark else []
         watermark = max([*found, *([started["watermark"]] if started.get("watermark") else [])], default=None)
@@ -244,6 +260,18 @@ def _tell_complete(turn: Turn, tx: Tx) -> None:
     hook = turn.mirror.complete.get(turn.entity.name)
     if hook is not None:
         hook(turn.mirror.db, tx, turn.organization_id)
+
+
+def rebuild(mirror: Mirror, organization_id: str, /) -> bool:
+    """Make receivables anew where a first pass put that off; once for all lists, in one transaction."""
+    with mirror.db.read() as tx:
+        if state.load(tx, organization_id, RECEIVABLES).progress is None:
+            return False
+    with mirror.db.transaction() as tx:
+        state.lock(mirror.db, tx, organization_id)
+        receivables.rebuild(mirror.db, tx, organization_id)
+        state.change(mirror.db, tx, organization_id, RECEIVABLES, progress=None)
+    return True
 
 
 def require_whole(entity: Entity, answer: Answer, /) -> None:

@@ -1,6 +1,8 @@
 """Records on their way into the mirror, and where they are stored."""
 
+import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 from bookbridge.mirror.values import Row, Scale
 from bookbridge.mirror.world import Mirror
@@ -8,13 +10,25 @@ from bookbridge.store.db import Tx
 from bookbridge.store.organizations import Organization
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Record:
-    """One record as Zoho sent it; ``raw`` is its JSON text, ``is_detail`` whether it was read by id."""
+    """One record as Zoho sent it; ``raw`` is its JSON text, ``is_detail`` whether it was read by id.
+
+    ``columns`` are its columns where they were made beforehand, outside the transaction.
+    """
 
     row: Row
     raw: str
     is_detail: bool = False
+    columns: dict[str, Any] | None = None
+    _hash: str = ""
+
+    @property
+    def hash(self) -> str:
+        """A short fingerprint of the row as Zoho sent it."""
+        if not self._hash:
+            self._hash = hashlib.blake2b(self.raw.encode(), digest_size=12).hexdigest()
+        return self._hash
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -95,10 +95,10 @@ def _doubt(place: Place, invoices: Sequence[Row], settled: Settled) -> None:
 def _payment(place: Place, row: Row, numbers: dict[str, str]) -> list[Allocation] | None:
     """A foreign payment with a part unused needs its exact rate, which only the detail has."""
     currency = text(row, "currency_code") or place.scale.currency
-    in_base = number(row, "bcy_amount") == number(row, "amount")
-    foreign = currency != place.scale.currency or not (in_base or row.get("bcy_amount") in (None, ""))
-    if foreign and row.get("exchange_rate") in (None, "") and number(row, "unused_amount"):
-        return None
+    if row.get("unused_amount") and row.get("exchange_rate") in (None, ""):
+        in_base = row.get("bcy_amount") in (None, "") or number(row, "bcy_amount") == number(row, "amount")
+        if currency != place.scale.currency or not in_base:
+            return None
     return allocations.of_payment(row, exponent=place.scale.of(currency), known=numbers)
 
 
@@ -153,10 +153,12 @@ def _written_off(
     """The day of a write-off is in the invoice's history, which is read once for each change of the amount."""
     amounts = {}
     for row in rows:
-        currency = text(row, "currency_code") or place.scale.currency
-        amounts[text(row, entity.id)] = minor(number(row, "write_off_amount"), place.scale.of(currency))
-    before = _off_before(place, [each for each in amounts if not is_new(each)])
-    gone = [each for each, amount in before.items() if not amounts[each]]
+        if row.get("write_off_amount"):
+            currency = text(row, "currency_code") or place.scale.currency
+            amounts[text(row, entity.id)] = minor(number(row, "write_off_amount"), place.scale.of(currency))
+    old = [each for each in (text(row, entity.id) for row in rows) if not is_new(each)]
+    before = _off_before(place, old)
+    gone = [each for each in before if not amounts.get(each)]
     asked = [each for each, amount in amounts.items() if amount and before.get(each) != amount]
     if gone:
         settled.invoice_ids |= remove(place.tx, place.organization_id, SETTLED_BY["invoices"], gone)

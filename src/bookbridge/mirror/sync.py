@@ -104,6 +104,7 @@ class Sync:
             with Reader(self.mirror, self.organization.organization_id, stop=self._stop) as reader:
                 for stage in stages(chosen):
                     self._stage(stage, reader)
+                passes.rebuild(self.mirror, self.organization.organization_id)
                 self._deletions(chosen, reader)
                 self._details(chosen, reader)
         except STOPS as error:

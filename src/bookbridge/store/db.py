@@ -40,6 +40,7 @@ class Database:
         self._clock = clock or SystemClock()
         self.engine = _engine(self.url, pool_size=pool_size)
         self._reads = _reading_engine(self.url, pool_size=pool_size) if self.is_sqlite else self.engine
+        self._quick = _quick_engine(self.url) if self.is_sqlite else self.engine
         self.writer = Writer()
         self._new_rows: dict[str, sa.Executable] = {}
         self._absent: dict[str, Any] = {}
@@ -50,16 +51,20 @@ class Database:
         return self.dialect == "sqlite"
 
     @contextmanager
-    def transaction(self, *, urgent: bool = False) -> Iterator[Tx]:
+    def transaction(self, *, urgent: bool = False, durable: bool = True) -> Iterator[Tx]:
         """A durable transaction: commits at the end of the block, rolls back on any exception.
 
-        ``urgent``: somebody outside waits for it; on SQLite it goes before what is written in the background.
+        ``urgent``: somebody outside waits for it; on SQLite it goes before what is written in the background. Without
+        ``durable`` it may be lost in a power cut (not in a crash), whole: for what can be fetched again.
         """
         if not self.is_sqlite:
             turn: AbstractContextManager[object] = nullcontext()
         else:
             turn = self.writer.first() if urgent else self.writer
-        with turn, self.engine.begin() as connection:
+        engine = self._quick if self.is_sqlite and not durable else self.engine
+        with turn, engine.begin() as connection:
+            if not durable and not self.is_sqlite:
+                connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
             yield connection
 
     @contextmanager
@@ -126,6 +131,7 @@ class Database:
         """Close every connection."""
         self.engine.dispose()
         self._reads.dispose()
+        self._quick.dispose()
 
 
 def _normal(url: str) -> sa.URL:
@@ -168,6 +174,18 @@ def _make_private(path: Path) -> None:
 def _reading_engine(url: sa.URL, *, pool_size: int) -> sa.Engine:
     """Connections that never begin a transaction, so that reading never waits for the writer."""
     return _sqlite_engine(url, pool_size)
+
+
+def _quick_engine(url: sa.URL) -> sa.Engine:
+    """Connections whose commits do not wait for the disk."""
+    engine = _sqlite_engine(url, 1)
+    event.listen(engine, "connect", _without_waiting)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _without_waiting(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA synchronous=NORMAL").close()
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
