@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bookbridge.bootstrap import App
+from bookbridge.kernel.clock import FixedClock
 from bookbridge.mirror.entities import BY_NAME
 from bookbridge.mirror.sync import Outcome, Sync, Wish
 from tests.support.app import built_app
@@ -26,9 +27,9 @@ def zoho_without_limits(**options: Any) -> Iterator[Zoho]:
 
 
 @contextmanager
-def mirrored(zoho: Zoho, url: str, home: Path, **settings: Any) -> Iterator[App]:
+def mirrored(zoho: Zoho, url: str, home: Path, *, clock: FixedClock | None = None, **settings: Any) -> Iterator[App]:
     """An installation connected to the sandbox."""
-    with built_app(zoho.server, url=url, home=home, **settings) as app:
+    with built_app(zoho.server, url=url, home=home, clock=clock, **settings) as app:
         yield app
 
 
