@@ -240,7 +240,10 @@ def compare(made: Lab, app: App) -> int:
         for record_id in set(ours) & set(theirs):
             told, kept = theirs[record_id], ours[record_id].payload
             money = ("total", "balance", "amount", "unused_amount", "status", "reference_number", "description", "rate")
-            wrong += any(told.get(name) != kept.get(name) for name in money if name in told and name in kept)
+            differ = {each: (told[each], kept[each]) for each in money if each in told and told[each] != kept.get(each)}
+            if differ:
+                wrong += 1
+                print(entity.name, record_id, differ, file=sys.stderr)
     return wrong
 
 
