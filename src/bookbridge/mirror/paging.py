@@ -62,6 +62,7 @@ class _Window:
         self._known = max(first, expected)
         self._last = last
         self._first = first
+        self._is_counted = expected > first
 
     def due(self, flying: int) -> list[int]:
         """The next pages to ask for, beside those in flight."""
@@ -76,8 +77,8 @@ class _Window:
         if not answer.has_more:
             self._last = min(self._last, number) if self._last else number
         elif answer.total is not None:
-            self._known = max(self._known, -(-answer.total // PER_PAGE))
-        else:
+            self._known, self._is_counted = max(number + 1, -(-answer.total // PER_PAGE)), True
+        elif number >= self._known or not self._is_counted:
             self._known = max(self._known, number + min(self._width, (number - self._first) // 2 + 1))
 
 

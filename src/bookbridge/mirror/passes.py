@@ -4,7 +4,8 @@ The watermark is a time of Zoho's own, taken from rows, never from a clock of ou
 the mirror. Reading begins an overlap before it, because lists lag and a second may hold several changes (FACTS 4.6).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import pairwise
@@ -36,7 +37,7 @@ NEWEST: Mapping[str, Param] = {"sort_column": "last_modified_time", "sort_order"
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """The sync of one entity."""
+    """The sync of one entity; ``ready`` waits until what its rows need is stored."""
 
     mirror: Mirror
     organization: Organization
@@ -44,6 +45,7 @@ class Turn:
     reader: Reader
     progress: Progress
     full: bool = False
+    ready: Callable[[], None] = lambda: None
     _scales: dict[str, Scale] = field(default_factory=dict)
 
     @property
@@ -88,34 +90,55 @@ def sync(turn: Turn, /) -> None:
 
 def whole(turn: Turn, known: State, /) -> None:
     """Every page of the list; an unfinished pass goes on where its stored pages end."""
-    started = _resumed(turn, known)
-    if started is None:
-        first, started = _first_page(turn, known)
-        if first is not None and not first.has_more:
-            require_whole(turn.entity, first)
-            store(turn, [first], defers=known.full_at is None)
-            _finish(turn, started)
-            return
+    started = _resumed(turn, known) or {"started": turn.reader.now(), "done": 0}
     expected = max(int(started.get("pages", 0)), -(-known.rows // PER_PAGE))
     turn.progress.start(turn.entity.name, of=expected)
     done = int(started["done"])
     stored: set[int] = set()
-    order: dict[str, Param] = {"sort_column": turn.entity.steady, "sort_order": "A"} if turn.entity.steady else {}
-    read = pages(
-        lambda number: turn.reader.page(turn.entity, number, order),
+    for answers in pages(
+        lambda number: turn.reader.page(turn.entity, number, _steadily(turn.entity, number)),
         first=max(1, done),
         width=turn.reader.slots,
         expected=expected,
-    )
-    for answers in read:
+    ):
         stored.update(answer.number for answer in answers)
         while done + 1 in stored:
             done += 1
-        started = {**started, "done": done}
         for answer in answers:
             require_whole(turn.entity, answer)
+            if answer.total is not None:
+                started = {**started, "pages": -(-answer.total // PER_PAGE)}
+        started = {**started, "done": done, **_watermark(turn, started, answers)}
         store(turn, answers, progress=started, defers=known.full_at is None)
     _finish(turn, started)
+
+
+def _steadily(entity: Entity, number: int) -> dict[str, Param]:
+    """The order in which rows that are added do not shift the others; the first page counts them where it can."""
+    order: dict[str, Param] = {"sort_column": entity.steady, "sort_order": "A"} if entity.steady else {}
+    return {**order, "response_option": 1} if entity.counts and number == 1 else order
+
+
+def _watermark(turn: Turn, started: Mapping[str, Any], answers: Sequence[Answer]) -> dict[str, Any]:
+    """Up to when everything will be here after this pass, as far as is known now.
+
+    What the pass has shown in its first moments is no later than their end, and the overlap reaches back beyond their
+    beginning. A pass that takes longer asks once for the newest row before those moments are over.
+    """
+    if started.get("sealed") or turn.entity.changes is Changes.WHOLE:
+        return {}
+    if turn.reader.now() - int(started["started"]) > int(OVERLAP.total_seconds() * 500):
+        return {"sealed": True}
+    times = [_newest(turn.entity, answer) for answer in answers]
+    if turn.reader.now() - int(started["started"]) > int(OVERLAP.total_seconds() * 250):
+        with suppress(RefusedError):  # it does not know this order
+            times.append(_newest(turn.entity, turn.reader.page(turn.entity, 1, dict(NEWEST)).result()))
+        return {"sealed": True, "watermark": _latest(started.get("watermark"), *times)}
+    return {"watermark": _latest(started.get("watermark"), *times)}
+
+
+def _latest(*times: int | None) -> int | None:
+    return max((each for each in times if each is not None), default=None)
 
 
 def _resumed(turn: Turn, known: State) -> dict[str, Any] | None:
@@ -124,24 +147,6 @@ def _resumed(turn: Turn, known: State) -> dict[str, Any] | None:
     if begun is None or turn.reader.now() - int(begun["started"]) > RESUMABLE_MS:
         return None
     return begun
-
-
-def _first_page(turn: Turn, known: State) -> tuple[Answer | None, dict[str, Any]]:
-    """The newest rows first: from them comes the watermark, and a short list is complete with them."""
-    started: dict[str, Any] = {"started": turn.reader.now(), "done": 0}
-    if turn.entity.changes is Changes.WHOLE:
-        return None, started
-    params: dict[str, Param] = dict(NEWEST)
-    if turn.entity.counts:
-        params["response_option"] = 1
-    try:
-        answer = turn.reader.page(turn.entity, 1, params).result()
-    except RefusedError:  # it does not know this order
-        answer = turn.reader.page(turn.entity, 1, {}).result()
-    started["watermark"] = _newest(turn.entity, answer)
-    if answer.total is not None:
-        started["pages"] = -(-answer.total // PER_PAGE)
-    return answer, started
 
 
 def _newest(entity: Entity, answer: Answer) -> int | None:
@@ -221,6 +226,7 @@ def _is_ordered(answer: Answer, times: list[int]) -> bool:
 def store(turn: Turn, answers: Sequence[Answer], /, *, defers: bool, **state_values: Any) -> Stored:
     """Store pages in one transaction, together with how far the pass is."""
     records = [record for answer in answers for record in answer.records]
+    turn.ready()
     scale = turn.scale()
     if defers:  # new rows, most of them
         apply.prepare(turn.entity, records, scale)

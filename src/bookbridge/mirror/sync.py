@@ -1,16 +1,16 @@
 """One sync of one organization: every entity's changes since the last one, or everything where there was none.
 
-Entities are read side by side, currencies first (amounts need their decimals) and payments after their customers. What
-concerns one list fails that list; what concerns all of them (no calls left today, a revoked grant) stops the sync. Both
-leave a state from which the next sync goes on.
+Entities are read side by side and stored as soon as what they need is: currencies, whose decimals amounts need, and the
+customers of payments. What concerns one list fails that list; what concerns all of them (no calls left today, a revoked
+grant) stops the sync. Both leave a state from which the next sync goes on.
 """
 
 import logging
 import threading
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from bookbridge.kernel.errors import BookbridgeError, InvalidInputError
@@ -90,6 +90,7 @@ class Sync:
         self._stop = stop or threading.Event()
         self._outcome = Outcome()
         self._mutex = threading.Lock()
+        self._stored: dict[str, threading.Event] = {}
 
     def run(self) -> Outcome:
         """Bring the mirror up to date as far as possible.
@@ -102,8 +103,7 @@ class Sync:
             self.progress.start(entity.name, state="waiting")
         try:
             with Reader(self.mirror, self.organization.organization_id, stop=self._stop) as reader:
-                for stage in stages(chosen):
-                    self._stage(stage, reader)
+                self._entities(chosen, reader)
                 passes.rebuild(self.mirror, self.organization.organization_id)
                 self._deletions(chosen, reader)
                 self._details(chosen, reader)
@@ -111,12 +111,17 @@ class Sync:
             self._stopped(error)
         return self._outcome
 
-    def _stage(self, entities: tuple[Entity, ...], reader: Reader) -> None:
-        """Entities that need nothing of each other, each in a thread."""
-        if self._outcome.stopped or not entities:
-            return
+    def _entities(self, entities: tuple[Entity, ...], reader: Reader) -> None:
+        """Each in a thread: all are read at once, and stored when what they need is stored."""
+        self._stored = {entity.name: threading.Event() for entity in entities}
         with ThreadPoolExecutor(len(entities), "bookbridge-entity") as threads:
             list(threads.map(lambda entity: self._entity(entity, reader), entities))
+
+    def _ready(self, entity: Entity) -> None:
+        """Wait for the currencies, whose decimals amounts need, and a payment's customers."""
+        for name in needs(entity):
+            if name in self._stored:
+                self._stored[name].wait()
 
     def _turn(self, entity: Entity, reader: Reader) -> passes.Turn:
         return passes.Turn(
@@ -126,6 +131,7 @@ class Sync:
             reader=reader,
             progress=self.progress,
             full=self.wish.full,
+            ready=partial(self._ready, entity),
         )
 
     def _deletions(self, chosen: tuple[Entity, ...], reader: Reader) -> None:
@@ -197,6 +203,7 @@ class Sync:
             log.exception("the sync of %s stumbled", entity.name)
             self._failed(entity, STUMBLED)
         finally:
+            self._stored[entity.name].set()
             self.progress.calls = reader.calls
 
     def _is_due(self, entity: Entity) -> bool:
@@ -227,13 +234,11 @@ class Sync:
         self._stop.set()
 
 
-def stages(chosen: tuple[Entity, ...], /) -> list[tuple[Entity, ...]]:
-    """Entities by when they can be read: currencies, then all but payments, then payments."""
-    order: Mapping[str, int] = {"currencies": 0, "payments": 2}
-    by_stage: dict[int, list[Entity]] = {}
-    for entity in chosen:
-        by_stage.setdefault(order.get(entity.name, 1), []).append(entity)
-    return [tuple(by_stage[stage]) for stage in sorted(by_stage)]
+def needs(entity: Entity, /) -> tuple[str, ...]:
+    """Whose rows must be stored before those of ``entity``."""
+    if entity.name == "currencies":
+        return ()
+    return ("currencies", "contacts") if entity.name == "payments" else ("currencies",)
 
 
 def summary(outcome: Outcome, progress: Progress, /) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def text(row: Row, name: str, /) -> str:
     value = row.get(name)
     if value.__class__ is not str:
         value = "" if value is None else str(value)
-    return value.replace("\x00", "") if "\x00" in value else value  # type: ignore[union-attr, operator, no-any-return]
+    return value.replace("\x00", "") if "\x00" in value else value
 
 
 def number(row: Row, name: str, /, default: Decimal = ZERO) -> Decimal:
@@ -100,8 +100,8 @@ def minor(amount: Decimal, exponent: int, /) -> int:
 def minor_of(row: Row, name: str, exponent: int, /) -> int:
     """The field as minor units."""
     value = row.get(name)
-    if value.__class__ is int and -_SMALL < value < _SMALL:  # type: ignore[operator]
-        return value * _INT_POWERS[exponent]  # type: ignore[operator, no-any-return]
+    if value.__class__ is int and -_SMALL < value < _SMALL:
+        return value * _INT_POWERS[exponent]
     return minor(number(row, name), exponent)
 
 
