@@ -5,7 +5,7 @@ the mirror. Reading begins an overlap before it, because lists lag and a second 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import pairwise
@@ -37,7 +37,8 @@ NEWEST: Mapping[str, Param] = {"sort_column": "last_modified_time", "sort_order"
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """The sync of one entity; ``ready`` waits until what its rows need is stored."""
+    """The sync of one entity; ``ready`` waits until what its rows need is stored, ``storing`` is held while
+    rows are stored: threads that queue on the database would keep the calls of the others waiting."""
 
     mirror: Mirror
     organization: Organization
@@ -46,6 +47,7 @@ class Turn:
     progress: Progress
     full: bool = False
     ready: Callable[[], None] = lambda: None
+    storing: AbstractContextManager[Any] = field(default_factory=nullcontext)
     _scales: dict[str, Scale] = field(default_factory=dict)
 
     @property
@@ -230,7 +232,7 @@ def store(turn: Turn, answers: Sequence[Answer], /, *, defers: bool, **state_val
     scale = turn.scale()
     if defers:  # new rows, most of them
         apply.prepare(turn.entity, records, scale)
-    with turn.mirror.db.transaction(durable=False) as tx:
+    with turn.storing, turn.mirror.db.transaction(durable=False) as tx:
         place = turn.place(tx, scale, defers=defers)
         done = apply.store(place, turn.entity, records, seen_at=min(answer.asked_at for answer in answers))
         if state_values:

@@ -131,7 +131,9 @@ def _planned(entity: Entity, known: State, wish: Wish, due: bool, rolling: int, 
 
 
 def _is_due(entity: Entity, known: State, wish: Wish, now: Any, scale: float) -> bool:
-    if wish.full or entity.name in wish.entities or not entity.every_s or known.synced_at is None or known.error:
+    if wish.full or wish.thorough or entity.name in wish.entities or not entity.every_s:
+        return True
+    if known.synced_at is None or known.error:
         return True
     return bool(now - known.synced_at >= timedelta(seconds=entity.every_s * scale))
 

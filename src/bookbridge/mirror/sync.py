@@ -91,6 +91,7 @@ class Sync:
         self._outcome = Outcome()
         self._mutex = threading.Lock()
         self._stored: dict[str, threading.Event] = {}
+        self._storing = threading.Lock()
 
     def run(self) -> Outcome:
         """Bring the mirror up to date as far as possible.
@@ -132,6 +133,7 @@ class Sync:
             progress=self.progress,
             full=self.wish.full,
             ready=partial(self._ready, entity),
+            storing=self._storing,
         )
 
     def _deletions(self, chosen: tuple[Entity, ...], reader: Reader) -> None:
@@ -207,8 +209,8 @@ class Sync:
             self.progress.calls = reader.calls
 
     def _is_due(self, entity: Entity) -> bool:
-        """Small lists that seldom change are read when the last time is long enough ago, or when they are named."""
-        if self.wish.full or entity.name in self.wish.entities or not entity.every_s:
+        """Small lists that seldom change are not read with every sync that nobody asked for."""
+        if self.wish.full or self.wish.thorough or entity.name in self.wish.entities or not entity.every_s:
             return True
         with self.mirror.db.read() as tx:
             now = self.mirror.db.now(tx)
