@@ -101,7 +101,8 @@ def minor_of(row: Row, name: str, exponent: int, /) -> int:
     """The field as minor units."""
     value = row.get(name)
     if value.__class__ is int and -_SMALL < value < _SMALL:
-        return value * _INT_POWERS[exponent]
+        whole: int = value * _INT_POWERS[exponent]
+        return whole
     return minor(number(row, name), exponent)
 
 
