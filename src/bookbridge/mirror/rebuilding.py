@@ -160,10 +160,10 @@ def _insert_sums(organization_id: str) -> list[sa.Insert]:
         days: list[Column] = [events.organization_id, basis, events.on_date, key_on, events.currency]
         made.append(_summing(tables.receivable_days, days, open_amounts, where))
     month = sa.func.substr(events.on_date, 1, 7)
-    everyone: list[Column] = [events.organization_id, month, sa.literal(""), events.currency]
+    everyone: list[Column] = [events.organization_id, sa.literal(""), month, events.currency]
     made.append(_summing(tables.receivable_months, everyone, [*open_amounts, *billed], invoices))
     named = sa.and_(invoices, events.customer_id != "")
-    each: list[Column] = [events.organization_id, month, events.customer_id, events.currency]
+    each: list[Column] = [events.organization_id, events.customer_id, month, events.currency]
     made.append(_summing(tables.receivable_months, each, [*open_amounts, *billed], named))
     customers: list[Column] = [events.organization_id, events.customer_id, events.currency]
     made.append(_summing(tables.receivable_customers, customers, open_amounts, named))

@@ -152,9 +152,9 @@ class _Carried:
         if document != INVOICE:
             return
         every = (*open_amounts, sign * billed, sign * base_billed)
-        _sum(self.months, (organization_id, on_date[:7], "", currency), every)
+        _sum(self.months, (organization_id, "", on_date[:7], currency), every)
         if customer_id:
-            _sum(self.months, (organization_id, on_date[:7], customer_id, currency), every)
+            _sum(self.months, (organization_id, customer_id, on_date[:7], currency), every)
             _sum(self.customers, (organization_id, customer_id, currency), open_amounts)
 
 

@@ -1,5 +1,6 @@
 """Twelve months: what was billed, what came in, what was open at the end, and how many days of sales that is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -35,7 +36,7 @@ def months(tx: Tx, asked: Asked, /, *, count: int = 12) -> tuple[Month, ...]:
     names = _names(asked.today, count + SALES_MONTHS - 1)
     organization_id = asked.organization.organization_id
     billed, change = _sums(tx, organization_id)
-    received = _received(tx, organization_id, names[-count])
+    received = _received(tx, organization_id, names[-count:])
     left = sum(amount for month, amount in change.items() if month < names[0])
     made = []
     for place, month in enumerate(names):
@@ -88,19 +89,18 @@ def _sums(tx: Tx, organization_id: str) -> tuple[dict[str, int], dict[str, int]]
     return {month: billed for month, billed, _ in rows}, {month: change for month, _, change in rows}
 
 
-def _received(tx: Tx, organization_id: str, first: str) -> dict[str, int]:
-    """Payments by month, whether invoices have used them or not."""
-    month = sa.func.substr(PAYMENTS.c.paid_on, 1, 7)
-    query = (
-        sa.select(month, sa.func.sum(PAYMENTS.c.base_amount_minor))
-        .where(
+def _received(tx: Tx, organization_id: str, names: Sequence[str]) -> dict[str, int]:
+    """Payments by month, whether invoices have used them or not; each month is one range of an index."""
+    amount = sa.func.coalesce(sa.func.sum(PAYMENTS.c.base_amount_minor), 0)
+    ranges = [
+        sa.select(sa.literal(name).label("month"), amount).where(
             PAYMENTS.c.organization_id == organization_id,
-            PAYMENTS.c.paid_on >= f"{first}-01",
+            PAYMENTS.c.paid_on.between(f"{name}-01", f"{name}-31"),
             PAYMENTS.c.deleted_at.is_(None),
         )
-        .group_by(sa.text("1"))
-    )
-    return {name: int(amount) for name, amount in tx.execute(query)}
+        for name in names
+    ]
+    return {name: int(total) for name, total in tx.execute(sa.union_all(*ranges))}
 
 
 def _open_now(tx: Tx, organization_id: str) -> int:
