@@ -341,7 +341,7 @@ def _mirrored(name: str, record_id: str, /, *columns: sa.Column[Any] | sa.Index)
         metadata,
         sa.Column("organization_id", sa.Text, primary_key=True),
         sa.Column(record_id, sa.Text, primary_key=True),
-        *columns,
+        *(each for each in columns if not isinstance(each, sa.Index)),
         sa.Column("payload", JsonText, nullable=False),
         sa.Column("detail", JsonText),
         sa.Column("hash", sa.Text, nullable=False, server_default=""),
@@ -349,6 +349,7 @@ def _mirrored(name: str, record_id: str, /, *columns: sa.Column[Any] | sa.Index)
         sa.Column("modified_at", UtcMillis),
         sa.Column("seen_at", UtcMillis, nullable=False),
         sa.Column("deleted_at", UtcMillis),
+        *(each for each in columns if isinstance(each, sa.Index)),
     )
 
 

@@ -274,6 +274,7 @@ def upgrade() -> None:
             "number",
             "reference",
             "customer_name",
+            "deleted_at",
         ],
         unique=False,
         sqlite_where=sa.text("deleted_at IS NULL"),
@@ -331,7 +332,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_bb_mirror_payments_date",
         "bb_mirror_payments",
-        ["organization_id", "paid_on", "base_amount_minor"],
+        ["organization_id", "paid_on", "base_amount_minor", "deleted_at"],
         unique=False,
         sqlite_where=sa.text("deleted_at IS NULL"),
         postgresql_where=sa.text("deleted_at IS NULL"),
@@ -417,7 +418,10 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(
-        "ix_bb_receivable_events_day", "bb_receivable_events", ["organization_id", "document", "on_date"], unique=False
+        "ix_bb_receivable_events_day",
+        "bb_receivable_events",
+        ["organization_id", "document", "on_date", "customer_id", "currency", "minor", "base_minor"],
+        unique=False,
     )
     op.create_index(
         "ix_bb_receivable_events_document",
@@ -428,7 +432,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_bb_receivable_events_settled",
         "bb_receivable_events",
-        ["organization_id", "document", "on_date", "dated_on", "due_on", "document_id"],
+        ["organization_id", "document", "on_date", "dated_on", "due_on", "customer_id", "document_id", "opened"],
         unique=False,
         sqlite_where=sa.text("opened < 0"),
         postgresql_where=sa.text("opened < 0"),
@@ -436,15 +440,15 @@ def upgrade() -> None:
     op.create_table(
         "bb_receivable_months",
         sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.Column("month", sa.Text(), nullable=False),
         sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("month", sa.Text(), nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("opened", sa.Integer(), server_default="0", nullable=False),
         sa.Column("minor", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("base_minor", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("billed_minor", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("base_billed_minor", sa.BigInteger(), server_default="0", nullable=False),
-        sa.PrimaryKeyConstraint("organization_id", "month", "customer_id", "currency"),
+        sa.PrimaryKeyConstraint("organization_id", "customer_id", "month", "currency"),
         sqlite_with_rowid=False,
     )
     op.create_table(
