@@ -438,7 +438,20 @@ mirror_invoices = _mirrored(
     sa.Index("ix_bb_mirror_invoices_number", "organization_id", "number"),
     sa.Index("ix_bb_mirror_invoices_key", "organization_id", "key"),
     sa.Index("ix_bb_mirror_invoices_customer", "organization_id", "customer_id", "is_open"),
-    sa.Index("ix_bb_mirror_invoices_due", "organization_id", "is_open", "due_on"),
+    sa.Index(
+        "ix_bb_mirror_invoices_due",
+        *("organization_id", "due_on", "invoice_on", "invoice_id", "currency", "customer_id", "base_total_minor"),
+        *("base_balance_minor", "is_open", "deleted_at"),
+        sqlite_where=sa.text("is_open = 1"),
+        postgresql_where=sa.text("is_open"),
+    ),
+    sa.Index(
+        "ix_bb_mirror_invoices_owing",
+        *("organization_id", "customer_id", "due_on", "invoice_on", "currency", "balance_minor", "base_balance_minor"),
+        *("is_open", "deleted_at"),
+        sqlite_where=sa.text("is_open = 1"),
+        postgresql_where=sa.text("is_open"),
+    ),
     sa.Index(
         "ix_bb_mirror_invoices_listed",
         *("organization_id", "invoice_on", "invoice_id", "status", "is_open", "due_on", "currency", "customer_id"),
@@ -448,7 +461,8 @@ mirror_invoices = _mirrored(
     ),
 )
 """Invoices; ``is_open``: sent, not void, with a balance. ``key`` is the value of the unique custom field. The index
-``listed`` holds everything that lists filter, sort and count by, so that they never read the long rows."""
+``listed`` holds everything that lists filter, sort and count by, so that they never read the long rows; ``due`` and
+``owing`` the same of open invoices."""
 
 mirror_invoice_lines = sa.Table(
     "bb_mirror_invoice_lines",

@@ -166,7 +166,7 @@ def _days_to_pay(tx: Tx, asked: Asked, customer_id: str) -> int | None:
         sa.select(EVENTS.c.dated_on, EVENTS.c.on_date, sa.func.count())
         .where(
             EVENTS.c.organization_id == asked.organization.organization_id, EVENTS.c.document == "invoice",
-            EVENTS.c.customer_id == customer_id, EVENTS.c.opened < 0, by_customer(EVENTS.c.on_date) >= since,
+            EVENTS.c.customer_id == customer_id, -EVENTS.c.opened > 0, by_customer(EVENTS.c.on_date) >= since,
         )
         .group_by(EVENTS.c.dated_on, EVENTS.c.on_date)
     )  # fmt: skip

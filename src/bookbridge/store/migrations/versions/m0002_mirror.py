@@ -254,7 +254,23 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        "ix_bb_mirror_invoices_due", "bb_mirror_invoices", ["organization_id", "is_open", "due_on"], unique=False
+        "ix_bb_mirror_invoices_due",
+        "bb_mirror_invoices",
+        [
+            "organization_id",
+            "due_on",
+            "invoice_on",
+            "invoice_id",
+            "currency",
+            "customer_id",
+            "base_total_minor",
+            "base_balance_minor",
+            "is_open",
+            "deleted_at",
+        ],
+        unique=False,
+        sqlite_where=sa.text("is_open = 1"),
+        postgresql_where=sa.text("is_open"),
     )
     op.create_index("ix_bb_mirror_invoices_key", "bb_mirror_invoices", ["organization_id", "key"], unique=False)
     op.create_index(
@@ -281,6 +297,24 @@ def upgrade() -> None:
         postgresql_where=sa.text("deleted_at IS NULL"),
     )
     op.create_index("ix_bb_mirror_invoices_number", "bb_mirror_invoices", ["organization_id", "number"], unique=False)
+    op.create_index(
+        "ix_bb_mirror_invoices_owing",
+        "bb_mirror_invoices",
+        [
+            "organization_id",
+            "customer_id",
+            "due_on",
+            "invoice_on",
+            "currency",
+            "balance_minor",
+            "base_balance_minor",
+            "is_open",
+            "deleted_at",
+        ],
+        unique=False,
+        sqlite_where=sa.text("is_open = 1"),
+        postgresql_where=sa.text("is_open"),
+    )
     op.create_table(
         "bb_mirror_items",
         sa.Column("organization_id", sa.Text(), nullable=False),
