@@ -219,24 +219,10 @@ def _now(asked: Asked, wanted: InvoiceFilter, filtered: list[sa.ColumnElement[bo
 
 
 def _then(asked: Asked, wanted: InvoiceFilter, filtered: list[sa.ColumnElement[bool]]) -> sa.Subquery:
-    """What was open at the end of a past day: settled later or open still, with the events up to it."""
+    """What was open at the end of a past day: the sums of the events up to it."""
     day = asked.as_of.isoformat()
     ours = EVENTS.c.organization_id == asked.organization.organization_id
-    settled_later = sa.select(EVENTS.c.customer_id, EVENTS.c.document_id.label("id")).where(
-        ours,
-        EVENTS.c.document == "invoice",
-        EVENTS.c.opened < 0,
-        EVENTS.c.on_date > day,
-        EVENTS.c.dated_on <= day,
-        *in_bucket(EVENTS.c.dated_on if asked.basis == "invoice" else EVENTS.c.due_on, asked, wanted.bucket),
-    )
-    open_still = sa.select(INVOICES.c.customer_id, INVOICES.c.invoice_id).where(
-        INVOICES.c.organization_id == asked.organization.organization_id,
-        INVOICES.c.is_open,
-        INVOICES.c.invoice_on <= day,
-        *in_bucket(_key(asked), asked, wanted.bucket),
-    )
-    candidates = sa.union(settled_later, open_still).subquery()
+    candidates = _open_then(asked, wanted.bucket)
     balance, base = sa.func.sum(EVENTS.c.minor), sa.func.sum(EVENTS.c.base_minor)
     sums = (
         sa.select(EVENTS.c.document_id, balance.label("balance"), base.label("base_balance"))
@@ -260,6 +246,27 @@ def _then(asked: Asked, wanted: InvoiceFilter, filtered: list[sa.ColumnElement[b
         .where(*where)
         .subquery()
     )
+
+
+def _open_then(asked: Asked, bucket: str) -> sa.Subquery:
+    """Customer and id of what may have been open at the end of the day: settled later, or open still."""
+    day = asked.as_of.isoformat()
+    ours = EVENTS.c.organization_id == asked.organization.organization_id
+    settled_later = sa.select(EVENTS.c.customer_id, EVENTS.c.document_id.label("id")).where(
+        ours,
+        EVENTS.c.document == "invoice",
+        EVENTS.c.opened < 0,
+        EVENTS.c.on_date > day,
+        EVENTS.c.dated_on <= day,
+        *in_bucket(EVENTS.c.dated_on if asked.basis == "invoice" else EVENTS.c.due_on, asked, bucket),
+    )
+    open_still = sa.select(INVOICES.c.customer_id, INVOICES.c.invoice_id).where(
+        INVOICES.c.organization_id == asked.organization.organization_id,
+        INVOICES.c.is_open,
+        INVOICES.c.invoice_on <= day,
+        *in_bucket(_key(asked), asked, bucket),
+    )
+    return sa.union(settled_later, open_still).subquery()
 
 
 def in_bucket(key: sa.Column[str], asked: Asked, bucket: str, /) -> list[sa.ColumnElement[bool]]:
