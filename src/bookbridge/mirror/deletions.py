@@ -39,7 +39,8 @@ def check(turn: Turn, /, *, thorough: bool) -> bool:
     """
     known = turn.load()
     sweep = dict(known.sweep or {})
-    just = "listed" in sweep  # read whole a moment ago
+    # read whole a moment ago; of a pass that was interrupted the first pages are older
+    just = "listed" in sweep and not sweep.get("resumed")
     recently = just or turn.reader.now() - int(sweep.get("checked", 0)) < CHECK_EVERY_MS * turn.mirror.limits.scale
     if not turn.entity.counts or known.full_at is None or just or (recently and not thorough):
         return False
