@@ -1,6 +1,6 @@
 """Aging: who owed how much on a day, and how late.
 
-Today (or a later day) is read from what is open now; a past day adds up the dated sums up to it. Drafts and void
+Today (or a later day) is read from what is open now; a past day is that less the dated sums after it. Drafts and void
 invoices never count (FACTS 5.4); credits that no invoice used stand apart and reduce nothing.
 """
 
@@ -152,15 +152,24 @@ def by_day(column: sa.Column[str], /) -> sa.ColumnElement[str]:
 
 
 def _by_currency(tx: Tx, asked: Asked) -> dict[str, Sums]:
-    table = DAYS if asked.is_past else NOW
-    query = (
+    """What is open now; of a past day less what changed after it, which is little of a day that is not long ago."""
+    sums = _sums(tx.execute(_grouped(asked, NOW)))
+    if asked.is_past:
+        later = _sums(tx.execute(_grouped(asked, DAYS).where(DAYS.c.on_date > asked.as_of.isoformat())))
+        for code, changes in later.items():
+            known = sums.get(code, [[0, 0, 0] for _ in BUCKETS])
+            sums[code] = [
+                [a - b for a, b in zip(one, more, strict=True)] for one, more in zip(known, changes, strict=True)
+            ]
+    return sums
+
+
+def _grouped(asked: Asked, table: sa.Table) -> sa.Select[Any]:
+    return (
         sa.select(table.c.currency, bucket_of(table.c.key_on, asked).label("bucket"), *_summed(table))
         .where(*_ours(table, asked), table.c.basis == asked.basis)
         .group_by(table.c.currency, sa.text("bucket"))
     )
-    if asked.is_past:
-        query = query.where(DAYS.c.on_date <= asked.as_of.isoformat())
-    return _sums(tx.execute(query))
 
 
 def _sums(rows: Iterable[Any]) -> dict[str, Sums]:
@@ -224,27 +233,22 @@ def _top_now(tx: Tx, asked: Asked) -> list[str]:
 
 
 def _top_then(tx: Tx, asked: Asked) -> list[str]:
-    """From the months before and, within the month of the day, the events up to it."""
-    is_whole = (asked.as_of + timedelta(days=1)).day == 1
-    month = asked.as_of.isoformat()[:7]
-    before = MONTHS.c.month <= month if is_whole else MONTHS.c.month < month
-    measure = _measure(asked)
+    """What customers owe now, less the months after that of the day and, within its month, the events after it."""
+    month, measure = asked.as_of.isoformat()[:7], _measure(asked)
+    after = EVENTS.c.on_date.between((asked.as_of + timedelta(days=1)).isoformat(), f"{month}-31")
     parts = [
-        sa.select(MONTHS.c.customer_id, sa.func.sum(MONTHS.c[measure]).label("owed"))
-        .where(*_ours(MONTHS, asked), before, MONTHS.c.customer_id != "")
-        .group_by(MONTHS.c.customer_id)
+        sa.select(CUSTOMERS.c.customer_id, CUSTOMERS.c[measure].label("owed")).where(*_ours(CUSTOMERS, asked)),
+        sa.select(MONTHS.c.customer_id, -sa.func.sum(MONTHS.c[measure]))
+        .where(*_ours(MONTHS, asked), MONTHS.c.month > month, MONTHS.c.customer_id != "")
+        .group_by(MONTHS.c.customer_id),
+        sa.select(by_day(EVENTS.c.customer_id), -sa.func.sum(EVENTS.c[measure]))
+        .where(*_ours(EVENTS, asked), EVENTS.c.document == "invoice", EVENTS.c.customer_id != "", after)
+        .group_by(by_day(EVENTS.c.customer_id)),
     ]
-    if not is_whole:
-        within = EVENTS.c.on_date.between(f"{month}-01", asked.as_of.isoformat())
-        parts.append(
-            sa.select(by_day(EVENTS.c.customer_id), sa.func.sum(EVENTS.c[measure]).label("owed"))
-            .where(*_ours(EVENTS, asked), EVENTS.c.document == "invoice", within)
-            .group_by(by_day(EVENTS.c.customer_id))
-        )
-    both = sa.union_all(*parts).subquery()
-    owed = sa.func.sum(both.c.owed)
-    query = sa.select(both.c.customer_id).group_by(both.c.customer_id).having(owed > 0)
-    return [row[0] for row in tx.execute(query.order_by(owed.desc(), both.c.customer_id).limit(TOP))]
+    every = sa.union_all(*parts).subquery()
+    owed = sa.func.sum(every.c.owed)
+    query = sa.select(every.c.customer_id).group_by(every.c.customer_id).having(owed > 0)
+    return [row[0] for row in tx.execute(query.order_by(owed.desc(), every.c.customer_id).limit(TOP))]
 
 
 def _customer_buckets(asked: Asked, customer_id: str) -> sa.Select[Any]:
