@@ -274,6 +274,7 @@ def killed(invoices: int, kills: int) -> dict[str, Any]:
         fill(made, invoices)
         made.sandbox.control("latency", {"ms": 30})
         chance, hit = random.Random(11), 0
+        environment = {**made.environment, "BOOKBRIDGE_TIME_SCALE": "0.05"}  # a dead run's lease ends in 1.5 s
         command = [
             sys.executable,
             "-c",
@@ -284,9 +285,7 @@ def killed(invoices: int, kills: int) -> dict[str, Any]:
             POUNDS,
         ]
         for _ in range(kills):
-            process = subprocess.Popen(
-                command, env=made.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-            )
+            process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             begins(made, process)
             time.sleep(chance.uniform(0.0, 1.5))
             hit += process.poll() is None

@@ -28,7 +28,7 @@ def test_a_killed_sync_leaves_a_mirror_that_becomes_equal_to_its_source(sqlite_u
     with zoho_without_limits() as zoho:
         zoho.control("fill", {"invoices": 260, "months": 6})
         given = {**zoho.server.env, "BOOKBRIDGE_HOME": str(tmp_path), "BOOKBRIDGE_DATABASE_URL": sqlite_url}
-        environment = clean_environment(**given, BOOKBRIDGE_ZOHO_CALLS_PER_MINUTE="0")
+        environment = clean_environment(**given, BOOKBRIDGE_ZOHO_CALLS_PER_MINUTE="0", BOOKBRIDGE_TIME_SCALE="0.05")
         zoho.control("latency", {"ms": 40})
         for _ in range(KILLS):
             _killed(zoho, environment, after_s=chance.uniform(0.0, 0.8))
