@@ -247,12 +247,12 @@ def _stay(app: "App", settings: "Settings", server: "subprocess.Popen[str]") -> 
 
     with app.services.db.transaction() as tx:
         token = sessions.create_link(tx, now=app.services.clock.now())
-    click.echo(
-        f"\nDashboard (the link works once, for 15 minutes):\n  {settings.base_url}/login?token={token.reveal()}"
-    )
-    click.echo(f"Another link:  BOOKBRIDGE_HOME={HOME} BOOKBRIDGE_PORT={settings.port} bookbridge admin link")
-    click.echo("Stop with Ctrl-C.")
     try:
+        click.echo(
+            f"\nDashboard (the link works once, for 15 minutes):\n  {settings.base_url}/login?token={token.reveal()}"
+        )
+        click.echo(f"Another link:  BOOKBRIDGE_HOME={HOME} BOOKBRIDGE_PORT={settings.port} bookbridge admin link")
+        click.echo("Stop with Ctrl-C.")
         server.wait()
     except KeyboardInterrupt:
         click.echo("\nStopped.")

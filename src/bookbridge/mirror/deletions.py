@@ -39,10 +39,8 @@ def check(turn: Turn, /, *, thorough: bool) -> bool:
     """
     known = turn.load()
     sweep = dict(known.sweep or {})
-    # read whole a moment ago; of a pass that was interrupted the first pages are older
-    just = "listed" in sweep and not sweep.get("resumed")
-    recently = just or turn.reader.now() - int(sweep.get("checked", 0)) < CHECK_EVERY_MS * turn.mirror.limits.scale
-    if not turn.entity.counts or known.full_at is None or just or (recently and not thorough):
+    recently = turn.reader.now() - int(sweep.get("checked", 0)) < CHECK_EVERY_MS * turn.mirror.limits.scale
+    if not turn.entity.counts or known.full_at is None or (recently and not thorough):
         return False
     told = turn.reader.count(turn.entity)
     if told is not None and told > known.rows and passes.changed(turn, known):  # it is new, or was late

@@ -148,7 +148,7 @@ def _resumed(turn: Turn, known: State) -> dict[str, Any] | None:
     begun = known.progress
     if begun is None or turn.reader.now() - int(begun["started"]) > RESUMABLE_MS:
         return None
-    return {**begun, "resumed": True}
+    return begun
 
 
 def _newest(entity: Entity, answer: Answer) -> int | None:
@@ -258,7 +258,7 @@ def _finish(turn: Turn, started: dict[str, Any]) -> None:
             full_at=from_millis(int(started["started"])),
             synced_at=now,
             progress=None,
-            sweep={"listed": int(started["started"]), "resumed": bool(started.get("resumed"))},
+            sweep={"listed": int(started["started"])},
             error=None,
         )
         _tell_complete(turn, tx)
