@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bookbridge.access.keyfields import value_in
+from bookbridge.mirror.movements import NOT_COUNTED
 from bookbridge.mirror.values import Row, Scale, date, exact, flag, millis, minor_of, number, rate, text
 from bookbridge.store import tables
 
@@ -145,10 +146,6 @@ def _account(row: Row, scale: Scale) -> dict[str, Any]:
     }
 
 
-NOT_OWED = frozenset(("draft", "void", "pending_approval", "approved", "rejected"))
-"""States in which an invoice is not owed (FACTS 5.4): a void one keeps its balance on the wire."""
-
-
 def _invoice(row: Row, scale: Scale) -> dict[str, Any]:
     status = text(row, "status")
     amounts = _money(row, scale, "total", "balance")
@@ -164,7 +161,7 @@ def _invoice(row: Row, scale: Scale) -> dict[str, Any]:
         "due_on": date(row, "due_date"),
         "last_payment_on": date(row, "last_payment_date"),
         "write_off_minor": minor_of(row, "write_off_amount", amounts["exponent"]),
-        "is_open": status not in NOT_OWED and amounts["balance_minor"] > 0,
+        "is_open": status not in NOT_COUNTED and amounts["balance_minor"] > 0,
     }
 
 
