@@ -242,7 +242,11 @@ def _show(sandbox: "SandboxProcess", summary: "Summary") -> None:
 
 
 def _stay(app: "App", settings: "Settings", server: "subprocess.Popen[str]") -> None:
-    """Say where to look and serve until Ctrl-C."""
+    """Say where to look and serve until Ctrl-C, or until the server is told to stop.
+
+    Raises:
+        DemoError: the server ended by itself.
+    """
     from bookbridge.store import sessions
 
     with app.services.db.transaction() as tx:
@@ -253,6 +257,9 @@ def _stay(app: "App", settings: "Settings", server: "subprocess.Popen[str]") -> 
         )
         click.echo(f"Another link:  BOOKBRIDGE_HOME={HOME} BOOKBRIDGE_PORT={settings.port} bookbridge admin link")
         click.echo("Stop with Ctrl-C.")
-        server.wait()
+        ended_well = server.wait() == 0
     except KeyboardInterrupt:
-        click.echo("\nStopped.")
+        ended_well = True
+    if not ended_well:
+        raise DemoError(f"The server ended by itself; {HOME / 'serve.log'} says why.")
+    click.echo("\nStopped.")
