@@ -87,6 +87,29 @@ def test_invoices_are_searched_sorted_and_paged_with_the_keyboard_alone(visit: V
     expect(page.get_by_role("link", name="INV-059")).to_be_visible()
 
 
+def test_what_the_keyboard_is_on_stays_there_while_results_arrive(visit: Visit) -> None:
+    """Leaving the search asks nothing again, and an answer that comes late does not take the focus away."""
+    books.fill(visit.served.site, invoices=60)
+    page = visit.log_in()
+    page.goto(visit.served.url + "/invoices")
+    page.get_by_label("Search").focus()
+    page.keyboard.type("Granite")
+    page.get_by_role("link", name="Balance").focus()
+    expect(page.locator("#results")).to_contain_text("15 invoices")
+    expect(page.get_by_role("link", name="Balance")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("columnheader", name="Balance")).to_have_attribute("aria-sort", "descending")
+    assert "search=Granite" in page.url
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "search=" in request.url else None)
+    page.get_by_label("Search").focus()
+    page.keyboard.type("s")
+    expect(page.locator("#results")).to_contain_text("No invoice fits")
+    page.get_by_label("Status").focus()
+    page.wait_for_timeout(600)
+    assert len(asked) == 1
+
+
 @on_every_screen
 def test_books_that_are_not_here_yet_are_asked_for_with_one_button(visit: Visit) -> None:
     """A connected organization without a copy says so; Sync now asks for one sync, however often it is pressed."""

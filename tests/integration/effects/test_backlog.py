@@ -60,6 +60,14 @@ def one(ledger: Ledger, ekey: str = "customer") -> Effect:
     return effect
 
 
+def age(ledger: Ledger, effect_id: str, *, seconds: float) -> None:
+    """Planned that much earlier: what one transaction plans is of one age."""
+    effects = tables.effects
+    with ledger.db.transaction() as tx:
+        earlier = ledger.db.now(tx) - timedelta(seconds=seconds)
+        tx.execute(sa.update(effects).where(effects.c.id == effect_id).values(created_at=earlier))
+
+
 def runs_of(ledger: Ledger, ids: list[str]) -> Counter[str | None]:
     """How many of these effects each run has."""
     effects = tables.effects
@@ -102,11 +110,13 @@ def test_the_first_that_waited_can_go_on_at_once(ledger: Ledger) -> None:
     """The run that settled the contact takes the oldest with it and hears whether more wait."""
     contact = one(ledger)
     waiting = plan_all(ledger, 3, depends_on=contact.id)
+    age(ledger, waiting[1], seconds=60)
+    oldest = waiting.pop(1)
     with ledger.db.transaction() as tx:
         released = ledger.release(tx, contact.id, keep_first=True)
-    assert (released.first, released.more) == (waiting[0], False)
-    assert runs_of(ledger, waiting[:1]) == {None: 1}
-    assert runs_of(ledger, waiting[1:])[None] == 0
+    assert (released.first, released.more) == (oldest, False)
+    assert runs_of(ledger, [oldest]) == {None: 1}
+    assert runs_of(ledger, waiting)[None] == 0
 
 
 def test_what_a_crash_left_unreleased_is_found_by_the_sweep(ledger: Ledger) -> None:
