@@ -1,7 +1,7 @@
 """Orders that arrive together share one durable transaction: on SQLite each commit waits for the disk.
 
 There is no thread and no delay: the first that comes writes; what arrives while it writes is written together by the
-next. An order that cannot be written fails alone.
+first of those. Nobody writes twice: who has its result answers. An order that cannot be written fails alone.
 """
 
 import threading
@@ -17,7 +17,8 @@ MOST_TOGETHER = 50
 @dataclass(slots=True, eq=False)
 class _Waiting(Generic[T, R]):
     item: T
-    done: threading.Event = field(default_factory=threading.Event)
+    woken: threading.Event = field(default_factory=threading.Event)
+    leads: bool = False
     result: R | None = None
     error: BaseException | None = None
 
@@ -39,24 +40,32 @@ class Gathering(Generic[T, R]):
         mine: _Waiting[T, R] = _Waiting(item)
         with self._mutex:
             self._waiting.append(mine)
-            leads, self._is_led = not self._is_led, True
-        if leads:
+            mine.leads, self._is_led = not self._is_led, True
+        if not mine.leads:
+            mine.woken.wait()
+        if mine.leads:
             self._lead()
-        mine.done.wait()
         if mine.error is not None:
             raise mine.error
         assert mine.result is not None
         return mine.result
 
     def _lead(self) -> None:
-        """Write until nobody waits; whoever comes later leads anew."""
-        while True:
-            with self._mutex:
-                together, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
-                if not together:
-                    self._is_led = False
-                    return
+        """Write what waits, the caller's own first, and let the first of those who came meanwhile write next."""
+        with self._mutex:
+            together, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
+        try:
             self._write_together(together)
+        finally:
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        with self._mutex:
+            following = self._waiting[0] if self._waiting else None
+            self._is_led = following is not None
+        if following is not None:
+            following.leads = True
+            following.woken.set()
 
     def _write_together(self, together: Sequence[_Waiting[T, R]]) -> None:
         try:
@@ -64,11 +73,11 @@ class Gathering(Generic[T, R]):
         except BaseException as error:  # whatever it is, nobody may wait for ever; it is raised to its own caller
             if len(together) == 1:
                 together[0].error = error
-                together[0].done.set()
+                together[0].woken.set()
                 return
             for each in together:
                 self._write_together([each])
             return
         for each, result in zip(together, results, strict=True):
             each.result = result
-            each.done.set()
+            each.woken.set()

@@ -34,6 +34,29 @@ def test_everyone_gets_the_result_of_their_own_item() -> None:
     assert sum(writes) == 40
 
 
+def test_nobody_writes_for_others_when_the_own_result_is_there() -> None:
+    """Under a flood without end each bringer writes at most once: none waits for those who came later."""
+    writers: list[int] = []
+
+    def write(items: Sequence[int]) -> list[str]:
+        writers.append(threading.get_ident())
+        entered.set()
+        released.wait(10)
+        return [str(item) for item in items]
+
+    entered, released = threading.Event(), threading.Event()
+    gathering: Gathering[int, str] = Gathering(write)
+    with ThreadPoolExecutor(130) as pool:
+        futures = [pool.submit(gathering.bring, 0)]
+        assert entered.wait(10)
+        futures += [pool.submit(gathering.bring, number) for number in range(1, 130)]
+        while len(gathering._waiting) < 129:
+            pass
+        released.set()
+        assert [future.result(10) for future in futures] == [str(number) for number in range(130)]
+    assert len(writers) == len(set(writers)) == 4
+
+
 def test_an_item_that_fails_fails_alone() -> None:
     """Items written together with a bad one are written without it; only the bad one raises."""
     entered, written = threading.Event(), threading.Event()
