@@ -37,7 +37,7 @@ def store(place: Place, entity: Entity, records: Sequence[Record], /, *, seen_at
     fresh: list[Record] = []
     for record_id, record in by_id.items():
         had = before.get(record_id)
-        if not _wins(entity, record, had, seen_at):
+        if not _wins(record, had, seen_at):
             done.unchanged += 1
             continue
         fresh.append(record)
@@ -76,11 +76,11 @@ def _newest(entity: Entity, records: Iterable[Record]) -> dict[str, Record]:
     return found
 
 
-def _wins(entity: Entity, record: Record, had: Known | None, seen_at: int) -> bool:
+def _wins(record: Record, had: Known | None, seen_at: int) -> bool:
     """Whether a row replaces what the mirror has."""
     if had is None:
         return True
-    modified_at = entity.modified_at(record.row) or -1
+    modified_at = record.modified_at or -1
     if had.deleted_at is not None:
         return modified_at > had.modified_at or seen_at > had.deleted_at + LAG_MS
     if modified_at != had.modified_at:
@@ -100,7 +100,7 @@ def _values(place: Place, entity: Entity, record: Record, row: Row, seen_at: int
         "detail": record.raw if record.is_detail else None,
         "hash": "" if record.is_detail else record.hash,
         "created_at": millis(row, "created_time"),
-        "modified_at": entity.modified_at(row),
+        "modified_at": record.modified_at,
         "seen_at": seen_at,
     }
 
@@ -112,7 +112,7 @@ def _told_by_detail(entity: Entity, records: Sequence[Record], before: Mapping[s
         had = before.get(text(record.row, entity.id))
         if had is None or record.is_detail or not had.has_detail or had.deleted_at is not None or had.hash:
             continue  # a row that differs from an earlier one of the same second may mean another change
-        if had.modified_at == (entity.modified_at(record.row) or -1):
+        if had.modified_at == (record.modified_at or -1):
             found.add(text(record.row, entity.id))
     return found
 

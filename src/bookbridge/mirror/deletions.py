@@ -63,7 +63,7 @@ def search(turn: Turn, /, *, most: int) -> None:
     first, done, ended = int(sweep["page"]), int(sweep["page"]) - 1, False
     stored: set[int] = set()
     for answers in pages(
-        lambda number: turn.reader.page(turn.entity, number, order),
+        lambda number, rank: turn.reader.page(turn.entity, number, order, rank=rank),
         first=first,
         width=turn.reader.slots,
         expected=-(-rows // PER_PAGE),

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bookbridge.kernel.clock import to_millis
 from bookbridge.mirror import apply, state
 from bookbridge.mirror.entities import BY_NAME, Entity
-from bookbridge.mirror.place import Place, Record
+from bookbridge.mirror.place import Place, record_of
 from bookbridge.mirror.values import text
 from bookbridge.mirror.world import Mirror, scale_of
 from bookbridge.store import organizations
@@ -50,7 +50,7 @@ def land(
     try:
         if is_part:
             return _sent(place, declared, row)
-        record = Record(row, dump(row), is_detail=is_detail)
+        record = record_of(declared, row, dump(row), is_detail=is_detail)
         apply.store(place, declared, [record], seen_at=to_millis(mirror.db.now(tx)))
     except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError):
         log.exception("a record of %s did not land; the next sync reads it", entity)

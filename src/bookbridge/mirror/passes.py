@@ -79,26 +79,28 @@ class Turn:
         state.change(self.mirror.db, tx, self.organization_id, self.entity.name, **values)
 
 
-def sync(turn: Turn, /) -> None:
-    """Bring one entity up to date.
+def sync(turn: Turn, /) -> bool:
+    """Bring one entity up to date; whether the list was read whole just now, from its first page to its last.
 
     Raises:
         BookbridgeError: Zoho or the network did not let it; what was read is kept.
     """
     known = turn.load()
     if turn.full or known.full_at is None or turn.entity.changes is Changes.WHOLE or not changed(turn, known):
-        whole(turn, known)
+        return whole(turn, known)
+    return False
 
 
-def whole(turn: Turn, known: State, /) -> None:
-    """Every page of the list; an unfinished pass goes on where its stored pages end."""
-    started = _resumed(turn, known) or {"started": turn.reader.now(), "done": 0}
+def whole(turn: Turn, known: State, /) -> bool:
+    """Every page of the list; an unfinished pass goes on where its stored pages end. Whether it began anew."""
+    resumed = _resumed(turn, known)
+    started = resumed or {"started": turn.reader.now(), "done": 0}
     expected = max(int(started.get("pages", 0)), -(-known.rows // PER_PAGE))
     turn.progress.start(turn.entity.name, of=expected)
     done = int(started["done"])
     stored: set[int] = set()
     for answers in pages(
-        lambda number: turn.reader.page(turn.entity, number, _steadily(turn.entity, number)),
+        lambda number, rank: turn.reader.page(turn.entity, number, _steadily(turn.entity, number), rank=rank),
         first=max(1, done),
         width=turn.reader.slots,
         expected=expected,
@@ -113,6 +115,7 @@ def whole(turn: Turn, known: State, /) -> None:
         started = {**started, "done": done, **_watermark(turn, started, answers)}
         store(turn, answers, progress=started, defers=known.full_at is None)
     _finish(turn, started)
+    return resumed is None
 
 
 def _steadily(entity: Entity, number: int) -> dict[str, Param]:
@@ -131,10 +134,10 @@ def _watermark(turn: Turn, started: Mapping[str, Any], answers: Sequence[Answer]
         return {}
     if turn.reader.now() - int(started["started"]) > int(OVERLAP.total_seconds() * 500):
         return {"sealed": True}
-    times = [_newest(turn.entity, answer) for answer in answers]
+    times = [_newest(answer) for answer in answers]
     if turn.reader.now() - int(started["started"]) > int(OVERLAP.total_seconds() * 250):
         with suppress(RefusedError):  # it does not know this order
-            times.append(_newest(turn.entity, turn.reader.page(turn.entity, 1, dict(NEWEST)).result()))
+            times.append(_newest(turn.reader.page(turn.entity, 1, dict(NEWEST)).result()))
         return {"sealed": True, "watermark": _latest(started.get("watermark"), *times)}
     return {"watermark": _latest(started.get("watermark"), *times)}
 
@@ -151,9 +154,9 @@ def _resumed(turn: Turn, known: State) -> dict[str, Any] | None:
     return begun
 
 
-def _newest(entity: Entity, answer: Answer) -> int | None:
+def _newest(answer: Answer) -> int | None:
     """When the latest of these rows was changed, by Zoho's time."""
-    times = [entity.modified_at(record.row) for record in answer.records]
+    times = [record.modified_at for record in answer.records]
     return max((each for each in times if each is not None), default=None)
 
 
@@ -170,7 +173,8 @@ def changed(turn: Turn, known: State, /) -> bool:
         params["response_option"] = 1
     width = turn.reader.slots if entity.changes is Changes.FILTER else 1
     try:
-        for answer in in_order(pages(lambda number: turn.reader.page(entity, number, params), first=1, width=width)):
+        arriving = pages(lambda number, rank: turn.reader.page(entity, number, params, rank=rank), first=1, width=width)
+        for answer in in_order(arriving):
             if reading.take(answer):
                 break
     except RefusedError:  # it does not know this order
@@ -196,7 +200,7 @@ class _Changes:
         """Store a page; whether no further one is needed."""
         turn, entity = self._turn, self._turn.entity
         store(turn, [answer], defers=self._known.full_at is None)
-        times = [entity.modified_at(record.row) or 0 for record in answer.records]
+        times = [record.modified_at or 0 for record in answer.records]
         if answer.number == 1:
             self._watermark = max(self._watermark, *times, 0)
             if not answer.has_more and entity.changes is Changes.NEWEST_FIRST and _is_whole(entity, answer):
@@ -275,7 +279,7 @@ def rebuild(mirror: Mirror, organization_id: str, /) -> bool:
     with mirror.db.read() as tx:
         if state.load(tx, organization_id, RECEIVABLES).progress is None:
             return False
-    with mirror.db.transaction() as tx:
+    with mirror.db.transaction(durable=False) as tx:
         state.lock(mirror.db, tx, organization_id)
         receivables.rebuild(mirror.db, tx, organization_id)
         state.change(mirror.db, tx, organization_id, RECEIVABLES, progress=None)

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -12,7 +12,8 @@ import msgspec
 from bookbridge.kernel.clock import to_millis
 from bookbridge.kernel.errors import BookbridgeError, NotConnectedError
 from bookbridge.mirror.entities import Entity
-from bookbridge.mirror.place import Record
+from bookbridge.mirror.place import Record, record_of
+from bookbridge.mirror.slots import Rank, Slots
 from bookbridge.mirror.values import Row
 from bookbridge.mirror.world import Mirror
 from bookbridge.zoho.answers import Payload
@@ -81,7 +82,7 @@ class Reader:
             self._now = to_millis(mirror.db.now(tx))
         self._since = mirror.clock.monotonic()
         self.slots = self._usable_slots(organization_id)
-        self._pool = ThreadPoolExecutor(self.slots, "bookbridge-sync")
+        self._pool = Slots(self.slots, "bookbridge-sync")
         self._mutex = threading.Lock()
         self.calls = 0
 
@@ -91,23 +92,25 @@ class Reader:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.close()
 
     def now(self) -> int:
         """The database's time in milliseconds, without asking it each time."""
         return self._now + int((self._mirror.clock.monotonic() - self._since) * 1000)
 
-    def page(self, entity: Entity, number: int, params: Mapping[str, Param], /) -> "Future[Answer]":
+    def page(
+        self, entity: Entity, number: int, params: Mapping[str, Param], /, *, rank: Rank = Rank.NEXT
+    ) -> "Future[Answer]":
         """One page of a list, read by a thread of its own as soon as one is free."""
-        return self._pool.submit(self._page, entity, number, params)
+        return self._pool.submit(rank, self._page, entity, number, params)
 
     def record(self, entity: Entity, record_id: str, /) -> "Future[Record | None]":
         """One record by its id; ``None`` when Zoho says that there is none (404)."""
-        return self._pool.submit(self._record, entity, record_id)
+        return self._pool.submit(Rank.COUNTED, self._record, entity, record_id)
 
     def comments(self, entity: Entity, record_id: str, /) -> "Future[list[Row]]":
         """The history of a record, newest first."""
-        return self._pool.submit(self._comments, entity, record_id)
+        return self._pool.submit(Rank.COUNTED, self._comments, entity, record_id)
 
     def count(self, entity: Entity, /) -> int | None:
         """How many records the list has; ``None`` where Zoho does not tell (FACTS 4.3)."""
@@ -117,11 +120,11 @@ class Reader:
         return total if isinstance(total, int) and not isinstance(total, bool) else None
 
     def _usable_slots(self, organization_id: str) -> int:
-        """The organization's slots without those kept for people."""
+        """The organization's slots without those kept for people and orders."""
         mirror = self._mirror
         plan = str(mirror.zoho.organization(organization_id).info.get("plan_name", ""))
         policy = mirror.zoho.options.budget_policy(plan=plan)
-        return max(1, policy.slots - policy.interactive_slots)
+        return policy.slots_for(CallClass.SYNC)
 
     def _page(self, entity: Entity, number: int, params: Mapping[str, Param]) -> Answer:
         asked_at = self.now()
@@ -129,7 +132,7 @@ class Reader:
         payload = self._send(Request(method="GET", path=entity.path, params=query))
         context = payload.page_context
         return Answer(
-            records=records_of(payload, entity.many),
+            records=records_of(payload, entity),
             number=number,
             asked_at=asked_at,
             has_more=context.has_more_page,
@@ -148,7 +151,7 @@ class Reader:
         row = payload.body.get(entity.one)
         if not isinstance(row, dict) or str(row.get(entity.id, "")) != record_id:
             raise UnreadableAnswerError(f"{payload.place} did not answer with the record asked for.")
-        return Record(row, _member(payload, entity.one), is_detail=True)
+        return record_of(entity, row, _member(payload, entity.one), is_detail=True)
 
     def _comments(self, entity: Entity, record_id: str) -> list[Row]:
         request = Request(method="GET", path=f"{entity.path}/{path_id(record_id, name=entity.id)}/comments")
@@ -183,18 +186,19 @@ class Reader:
         return self.now() + int((seconds if seconds is not None else 3600) * 1000)
 
 
-def records_of(payload: Payload, member: str, /) -> list[Record]:
+def records_of(payload: Payload, entity: Entity, /) -> list[Record]:
     """The rows of a list's answer, each with its own JSON text.
 
     Raises:
         UnreadableAnswerError: there is no such list in the answer.
     """
+    member = entity.many
     rows = payload.body.get(member)
     if not isinstance(rows, list):
         raise UnreadableAnswerError(f"{payload.place} has no list {member!r}.", status=payload.status)
     raws = _ROWS.decode(_SPLIT.decode(payload.content)[member])
     pairs = zip(rows, raws, strict=True)
-    return [Record(row, bytes(raw).decode()) for row, raw in pairs if isinstance(row, dict)]
+    return [record_of(entity, row, str(raw, "utf-8")) for row, raw in pairs if isinstance(row, dict)]
 
 
 def _member(payload: Payload, member: str) -> str:

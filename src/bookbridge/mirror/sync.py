@@ -91,6 +91,7 @@ class Sync:
         self._outcome = Outcome()
         self._mutex = threading.Lock()
         self._stored: dict[str, threading.Event] = {}
+        self._whole: set[str] = set()
         self._storing = threading.Lock()
 
     def run(self) -> Outcome:
@@ -149,7 +150,7 @@ class Sync:
     def _search(self, turn: passes.Turn, most: int) -> None:
         """One entity's part of the search."""
         try:
-            if deletions.check(turn, thorough=self.wish.thorough):
+            if turn.entity.name not in self._whole and deletions.check(turn, thorough=self.wish.thorough):
                 deletions.search(turn, most=0)
             elif most:
                 deletions.search(turn, most=most)
@@ -191,7 +192,8 @@ class Sync:
         try:
             if self._is_due(entity):
                 self.progress.start(entity.name)
-                passes.sync(turn)
+                if passes.sync(turn):
+                    self._whole.add(entity.name)
                 self.progress.end(entity.name)
             else:
                 self.progress.end(entity.name, state="skipped")

@@ -185,7 +185,8 @@ def _quick_engine(url: sa.URL) -> sa.Engine:
 
 
 def _without_waiting(connection: Any, _record: Any) -> None:
-    connection.execute("PRAGMA synchronous=NORMAL").close()
+    for pragma in ("synchronous=NORMAL", "cache_size=-65536", "temp_store=MEMORY", "wal_autocheckpoint=10000"):
+        connection.execute(f"PRAGMA {pragma}").close()
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -140,8 +140,7 @@ def _refusal(state: BudgetState, now_ms: int, call_class: CallClass, policy: Bud
     day = state.day
     if day is not None and day.remaining <= int(day.limit * policy.day_reserve[call_class]):
         return Wait(until_ms=day.resets_at_ms, reason="day")
-    kept = 0 if call_class is CallClass.INTERACTIVE else policy.interactive_slots
-    if len(state.held) >= max(1, _slots(state, now_ms, policy) - kept):
+    if len(state.held) >= policy.slots_for(call_class, _slots(state, now_ms, policy)):
         return Wait(until_ms=now_ms + max(5, policy.ms(policy.poll_ms)), reason="slots")
     if policy.calls:
         refusal = _no_room(state, now_ms, call_class, policy)

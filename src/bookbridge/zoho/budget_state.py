@@ -54,15 +54,16 @@ class BudgetPolicy:
 
     ``calls`` starts per ``window_ms`` (0: no limit of the minute), ``slots`` at once. Of these, people
     (``interactive``) always find ``interactive_slots`` and up to ``interactive_calls``; what they have not used lately
-    is lent out again down to ``spare_calls``. ``burst`` calls may start at once after a rest, then they are spread
-    evenly. ``grace_ms`` is how late a waiter may come back before its place is given away; ``permit_ms`` how long a
-    permit is kept for a process that died.
+    is lent out again down to ``spare_calls``. Classes below orders and payments leave ``order_slots`` to them.
+    ``burst`` calls may start at once after a rest, then they are spread evenly. ``grace_ms`` is how late a waiter may
+    come back before its place is given away; ``permit_ms`` how long a permit is kept for a process that died.
     """
 
     calls: int = 97
     window_ms: int = 61_000
-    slots: int = 8
+    slots: int = 9
     interactive_slots: int = 2
+    order_slots: int = 1
     interactive_calls: int = 12
     spare_calls: int = 5
     burst: int = 6
@@ -78,10 +79,10 @@ class BudgetPolicy:
     starvation_s: dict[CallClass, float] = field(default_factory=lambda: STARVATION_S)
 
     @classmethod
-    def for_minute(cls, calls_per_minute: int, /, *, slots: int = 8, time_scale: float = 1.0) -> "BudgetPolicy":
+    def for_minute(cls, calls_per_minute: int, /, *, slots: int = 9, time_scale: float = 1.0) -> "BudgetPolicy":
         """The policy for Zoho's limit of ``calls_per_minute`` (100): three calls and a second are left for jitter.
 
-        0 lifts the minute's limit and keeps the slots. ``slots`` is 8 of Zoho's 10, or 3 of 5 on the Free plan.
+        0 lifts the minute's limit and keeps the slots. ``slots`` is 9 of Zoho's 10, or 3 of 5 on the Free plan.
         """
         if calls_per_minute < 0 or slots < 1:
             raise BookbridgeError("The calls per minute cannot be negative, and one call at a time is the least.")
@@ -91,11 +92,19 @@ class BudgetPolicy:
             calls=calls,
             slots=slots,
             interactive_slots=min(2, slots - 1),
+            order_slots=1 if slots > 3 else 0,
             interactive_calls=people,
             spare_calls=min(5, people),
             burst=min(6, max(1, calls // 16)) if calls else 6,
             time_scale=time_scale,
         )
+
+    def slots_for(self, call_class: CallClass, slots: int | None = None, /) -> int:
+        """How many of ``slots`` (the policy's) calls of a class and those below it may use together; at least one."""
+        kept = 0 if call_class is CallClass.INTERACTIVE else self.interactive_slots
+        if RANKS[call_class] > RANKS[CallClass.PAYMENT]:
+            kept += self.order_slots
+        return max(1, (self.slots if slots is None else slots) - kept)
 
     def ms(self, millis: float) -> int:
         """A duration in milliseconds, scaled; at least one."""
