@@ -1,5 +1,6 @@
 """Lists of invoices show exactly what a figure was made of; one invoice and one customer show all there is of them."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 
@@ -11,7 +12,7 @@ from bookbridge.mirror import receivables
 from bookbridge.mirror.queries import customers, due, invoice, months
 from bookbridge.mirror.queries.aging import aging
 from bookbridge.mirror.queries.asking import BUCKETS, Asked, asked
-from bookbridge.mirror.queries.invoices import SORTS, STATUSES, InvoiceFilter, list_invoices
+from bookbridge.mirror.queries.invoices import SORTS, STATUSES, InvoiceFilter, every_invoice, list_invoices
 from bookbridge.store import tables
 from bookbridge.store.db import Database, Tx
 from bookbridge.store.organizations import Organization
@@ -206,6 +207,41 @@ def _leads_on(tx: Tx, question: Asked, random: Random) -> None:
         assert own is not None
         assert own.spread == each.spread
     assert len(BUCKETS) == len(found.spread.buckets)
+
+
+def _same_whole(tx: Tx, question: Asked, wanted: InvoiceFilter) -> None:
+    """The whole list is what its pages show, in their order, and its sum is that of its rows in their currency."""
+    pages = [list_invoices(tx, question, replace(wanted, per_page=17))]
+    while pages[-1].has_more:
+        pages.append(list_invoices(tx, question, replace(wanted, page=len(pages) + 1, per_page=17)))
+    whole = list(every_invoice(tx, question, wanted))
+    assert whole == [row for page in pages for row in page.rows]
+    own = pages[0].balance
+    if question.currency in ("", question.scale.base):
+        assert own is None
+    else:
+        assert own == question.scale.money(sum(row.balance.minor for row in whole), question.currency)
+
+
+def test_the_whole_list_is_its_pages_and_a_currency_has_its_own_sum(database: Database) -> None:
+    """For any day, filter, order and currency."""
+    organization = mirrored.connect(database, mirrored.organization())
+    mirrored.mark_synced(database)
+    random = Random(11)
+    books = Books(database, random)
+    with database.transaction() as tx:
+        for _ in range(100):
+            books.step(tx)
+            receivables.refresh(database, tx, organization, **books.changed)
+        codes = tx.scalars(sa.select(tables.mirror_invoices.c.currency).distinct()).all()
+        assert len(codes) > 1
+        for back in (0, 30):
+            for code in ("", *codes):
+                day = (TODAY - timedelta(days=back)).isoformat()
+                question = asked(tx, organization, SEEN, as_of=day, currency=code)
+                for bucket in ("", "31-60"):
+                    wanted = InvoiceFilter(is_open=True, bucket=bucket, sort=random.choice(list(SORTS)))
+                    _same_whole(tx, question, wanted)
 
 
 def _listed(database: Database, organization: Organization, wanted: InvoiceFilter) -> list[object]:

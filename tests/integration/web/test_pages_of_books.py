@@ -1,5 +1,6 @@
 """The pages of the books on both databases: every state they can be in is a page, and none costs a call to Zoho."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 
 from bookbridge.kernel.clock import SystemClock
 from bookbridge.store import tables
-from tests.support import pages_rows, web
+from tests.support import mirror_rows, pages_rows, web
 from tests.support.web import BASE, Site
 
 PAGE = {"Accept": "text/html"}
@@ -67,6 +68,22 @@ def test_what_there_is_not_is_said(empty: Site, path: str, status: int) -> None:
     answer = empty.client.get(path, headers=PAGE)
     assert answer.status_code == status
     assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_a_file_has_every_invoice_however_many(filled: Site) -> None:
+    """As many rows as the list counts, more than are read at once; the same as its pages show."""
+    with filled.app.services.db.transaction() as tx:
+        for number in range(1200):
+            mirror_rows.invoice(tx, f"MORE-{number:04d}", on="2026-01-05", due_on="2026-02-04", total=100 + number)
+    lines = filled.client.get("/invoices.csv?search=MORE&sort=invoice_number", headers=PAGE).text.splitlines()
+    assert len(lines) == 1201
+    assert [line.split(",")[0].strip('"') for line in lines[1:]] == [f"MORE-{number:04d}" for number in range(1200)]
+
+
+def test_one_currency_shows_its_own_sum(filled: Site) -> None:
+    """What is open in euros, with what that is in the organization's currency behind it."""
+    text = filled.client.get("/invoices?currency=EUR&status=unpaid", headers=PAGE).text
+    assert re.search(r"open</span> <strong>[\d,]+\.\d\d EUR</strong> <span class=\"soft\">\([\d,]+\.\d\d USD\)", text)
 
 
 def test_a_list_for_htmx_is_only_the_list_and_says_what_is_wrong(empty: Site) -> None:

@@ -1,6 +1,6 @@
 """Lists of mirrored invoices: filtered, sorted, counted, by page; also those that were open on a past day."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,6 +15,7 @@ from bookbridge.store.db import Tx
 
 INVOICES, EVENTS = tables.mirror_invoices, tables.receivable_events
 MOST_PER_PAGE = 200
+PER_FETCH = 500
 OVERDUE = "overdue"
 STATUSES = (
     "draft", "sent", "viewed", "overdue", "partially_paid", "unpaid", "paid", "void", "pending_approval", "approved",
@@ -96,13 +97,17 @@ class InvoiceRow:
 
 @dataclass(frozen=True, kw_only=True)
 class InvoicePage:
-    """A page of a list; ``total`` counts all pages, ``base_balance`` adds up what is open on all of them."""
+    """A page of a list; ``total`` counts all pages, ``base_balance`` adds up what is open on all of them.
+
+    ``balance`` is the same sum in the one currency asked for, ``None`` where none was or it is the organization's.
+    """
 
     rows: tuple[InvoiceRow, ...]
     page: int
     per_page: int
     total: int
     base_balance: Money
+    balance: Money | None = None
     payloads: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
 
     @property
@@ -120,21 +125,60 @@ def list_invoices(tx: Tx, asked: Asked, wanted: InvoiceFilter, /) -> InvoicePage
     wanted.check()
     per_page = max(1, min(wanted.per_page, MOST_PER_PAGE))
     page = max(1, wanted.page)
-    where = _filtered(asked, wanted, tx.dialect.name)
-    found = _then(asked, wanted, where) if _is_then(asked, wanted) else _now(asked, wanted, where)
+    found = _found(asked, wanted, tx.dialect.name)
     place = sa.select(found.c.invoice_id, found.c.base_balance, found.c.balance).order_by(*_order(found, wanted))
     on_page = {row[0]: row for row in tx.execute(place.limit(per_page).offset((page - 1) * per_page))}
-    totals = sa.select(sa.func.count(), sa.func.sum(found.c.base_balance)).select_from(found)
-    total, balance = tx.execute(totals).one()
+    sums = (sa.func.sum(found.c.base_balance), sa.func.sum(found.c.own_balance))
+    total, base_balance, balance = tx.execute(sa.select(sa.func.count(), *sums).select_from(found)).one()
     rows = _rows(tx, asked, on_page)
     return InvoicePage(
         rows=tuple(row_of(row, asked, then=on_page[row.invoice_id]) for row in rows),
         page=page,
         per_page=per_page,
         total=int(total),
-        base_balance=asked.scale.money(int(balance or 0)),
+        base_balance=asked.scale.money(int(base_balance or 0)),
+        balance=_in_own(asked, int(balance or 0)),
         payloads=tuple(row.payload for row in rows),
     )
+
+
+def every_invoice(tx: Tx, asked: Asked, wanted: InvoiceFilter, /) -> Iterator[InvoiceRow]:
+    """All invoices wanted, in their order, as the database gives them out: in bounded memory, however many there are.
+
+    Raises:
+        InvalidInputError: a filter has a value that there is not.
+    """
+    wanted.check()
+    found = _found(asked, wanted, tx.dialect.name)
+    query = (
+        sa.select(*_SHOWN, found.c.base_balance.label("then_base"), found.c.balance.label("then_balance"))
+        .join_from(found, INVOICES, INVOICES.c.invoice_id == found.c.invoice_id)
+        .where(INVOICES.c.organization_id == asked.organization.organization_id)
+        .order_by(*_order(found, wanted))
+    )
+    for row in tx.execution_options(yield_per=PER_FETCH).execute(query):
+        yield row_of(row, asked, then=_Then(row.then_balance, row.then_base))
+
+
+@dataclass(frozen=True, slots=True)
+class _Then:
+    """What was open on a past day; no balance for today."""
+
+    balance: int | None
+    base_balance: int
+
+
+def _in_own(asked: Asked, minor: int) -> Money | None:
+    """A sum in the one foreign currency asked for."""
+    if not asked.currency or asked.currency == asked.scale.base:
+        return None
+    return asked.scale.money(minor, asked.currency)
+
+
+def _found(asked: Asked, wanted: InvoiceFilter, dialect: str) -> sa.Subquery:
+    """Id, open amounts and sort key of every invoice wanted."""
+    where = _filtered(asked, wanted, dialect)
+    return _then(asked, wanted, where) if _is_then(asked, wanted) else _now(asked, wanted, where)
 
 
 def _order(found: sa.Subquery, wanted: InvoiceFilter) -> list[sa.ColumnElement[Any]]:
@@ -208,10 +252,13 @@ def _now(asked: Asked, wanted: InvoiceFilter, filtered: list[sa.ColumnElement[bo
         where += [INVOICES.c.is_open, *in_bucket(_key(asked), asked, wanted.bucket)]
     measured = INVOICES.c.base_balance_minor if wanted.bucket or wanted.is_open else INVOICES.c.base_total_minor
     where += _between(measured, wanted)
-    open_now = sa.case((INVOICES.c.is_open, INVOICES.c.base_balance_minor), else_=0)
+    open_now, own_now = (
+        sa.case((INVOICES.c.is_open, INVOICES.c[name]), else_=0) for name in ("base_balance_minor", "balance_minor")
+    )
     query = sa.select(
         INVOICES.c.invoice_id,
         open_now.label("base_balance"),
+        own_now.label("own_balance"),
         sa.cast(sa.null(), sa.BigInteger).label("balance"),
         INVOICES.c[SORTS[wanted.sort]].label("sorting"),
     ).where(*where)
@@ -241,7 +288,13 @@ def _then(asked: Asked, wanted: InvoiceFilter, filtered: list[sa.ColumnElement[b
     nothing = "" if isinstance(column.type, sa.Text) else 0
     sorting = sums.c.base_balance if wanted.sort == "balance" else sa.func.coalesce(column, nothing)
     return (
-        sa.select(INVOICES.c.invoice_id, sums.c.base_balance, sums.c.balance, sorting.label("sorting"))
+        sa.select(
+            INVOICES.c.invoice_id,
+            sums.c.base_balance,
+            sums.c.balance.label("own_balance"),
+            sums.c.balance,
+            sorting.label("sorting"),
+        )
         .join_from(sums, INVOICES, INVOICES.c.invoice_id == sums.c.document_id)
         .where(*where)
         .subquery()
