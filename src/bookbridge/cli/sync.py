@@ -69,7 +69,8 @@ def _until_over(app: "App", organization_id: str, run_id: str, watch: Any) -> "R
     from bookbridge.mirror import runs
 
     mirror, clock = app.services.mirror, app.services.clock
-    given_up_at = clock.monotonic() + (SERVER_BEGINS_S if runs.server_lives(mirror) else 0.0)
+    patience_s = SERVER_BEGINS_S * mirror.limits.scale if runs.server_lives(mirror) else 0.0
+    given_up_at = clock.monotonic() + patience_s
     while True:
         with mirror.db.read() as tx:
             run = runs.get(tx, run_id)
@@ -80,6 +81,8 @@ def _until_over(app: "App", organization_id: str, run_id: str, watch: Any) -> "R
         if run.is_over:
             return run
         watch.show(shown)
+        if run.state == runs.ASKED and shown is not None:
+            watch.tell_waiting(shown)
         if run.state == runs.ASKED and clock.monotonic() >= given_up_at:
             claimed = runs.claim(mirror, organization_id, only=run_id)
             if claimed is not None:

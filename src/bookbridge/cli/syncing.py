@@ -1,6 +1,7 @@
 """What people see while a sync runs: a progress bar on stderr, or a line now and then where there is no terminal."""
 
 import threading
+from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from bookbridge.bootstrap import App
 
 LINE_EVERY_S = 5.0
+SILENT_BEATS = 3
+"""A run that missed so many beats is told to be silent."""
 
 
 class Watch:
@@ -27,6 +30,7 @@ class Watch:
         self._bar: Progress | None = None
         self._task: Any = None
         self._said_at = app.services.clock.monotonic()
+        self._told = ""
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -58,6 +62,26 @@ class Watch:
             target=runs.execute, args=(mirror, run), kwargs={"stop": self._stop}, name="bookbridge-sync-command"
         )
         self._thread.start()
+
+    def tell_waiting(self, other: runs.Run, /) -> None:
+        """Say for what the sync waits, once: for another one, or until one whose process is silent counts as dead."""
+        mirror = self._app.services.mirror
+        begun, beat = other.started_at or other.asked_at, other.heartbeat_at or other.asked_at
+        with mirror.db.read() as tx:
+            silent = mirror.db.now(tx) - beat > timedelta(seconds=SILENT_BEATS * runs.BEAT_S * mirror.limits.scale)
+        if silent:
+            until = beat + timedelta(seconds=mirror.limits.dead_after_s)
+            self._tell(
+                f"The sync that began at {begun:%H:%M:%S} UTC is silent, as after a kill; "
+                f"this one goes on with it at {until:%H:%M:%S} UTC."
+            )
+        else:
+            self._tell(f"Another sync is under way since {begun:%H:%M:%S} UTC; this one begins when it ends.")
+
+    def _tell(self, sentence: str) -> None:
+        if sentence != self._told:
+            self._told = sentence
+            self._console.print(sentence, soft_wrap=True)
 
     def show(self, run: runs.Run | None, /) -> None:
         """How far it is."""
