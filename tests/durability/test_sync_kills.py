@@ -6,14 +6,11 @@ import signal
 import subprocess
 import sys
 import time
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bookbridge.mirror.entities import ENTITIES
-from tests.support.mirror import living, mirrored, synced, zoho_without_limits
+from tests.support.mirror import differences, mirrored, rows_of, synced, zoho_without_limits
 from tests.support.processes import clean_environment
 from tests.support.sandbox import Zoho
 
@@ -37,28 +34,7 @@ def test_a_killed_sync_leaves_a_mirror_that_becomes_equal_to_its_source(sqlite_u
         zoho.control("latency", {"ms": 0})
         with mirrored(zoho, sqlite_url, tmp_path) as app:
             synced(app)
-            for entity in ENTITIES:
-                theirs = {row[entity.id]: row for row in rows_of(zoho, entity.path, entity.many, entity.params)}
-                ours = living(app, entity.name)
-                assert set(ours) == set(theirs), entity.name
-                differ = [each for each, row in ours.items() if balance(row.payload) != balance(theirs[each])]
-                assert not differ, entity.name
-
-
-def balance(row: Any) -> Decimal:
-    """What is open of a document; 0 for what has no balance."""
-    return Decimal(str(row.get("balance") or 0))
-
-
-def rows_of(zoho: Zoho, path: str, many: str, params: Any = None) -> list[dict[str, Any]]:
-    """Every row of a list, as anybody can read it."""
-    rows: list[dict[str, Any]] = []
-    page, more = 1, True
-    while more:
-        body = zoho.books("GET", path, params={**(params or {}), "page": page, "per_page": 200}).json()
-        rows += body[many]
-        page, more = page + 1, body["page_context"]["has_more_page"]
-    return rows
+            assert differences(app, zoho) == {}
 
 
 def _killed(zoho: Zoho, environment: dict[str, str], *, after_s: float) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 
 from bookbridge.bootstrap import App
 from bookbridge.kernel.clock import FixedClock
-from bookbridge.mirror.entities import BY_NAME
+from bookbridge.mirror.entities import BY_NAME, ENTITIES
 from bookbridge.mirror.sync import Outcome, Sync, Wish
 from tests.support.app import built_app
 from tests.support.sandbox import Zoho, running_sandbox
@@ -54,6 +55,34 @@ def living(app: App, entity: str) -> dict[str, Any]:
     with app.services.db.read() as tx:
         rows = tx.execute(sa.select(table).where(table.c.deleted_at.is_(None)))
         return {getattr(row, declared.id): row for row in rows}
+
+
+def differences(app: App, zoho: Zoho) -> dict[str, set[str]]:
+    """The ids by entity of which mirror and Zoho disagree: there or not, or in the balance; nothing when they agree."""
+    found = {}
+    for entity in ENTITIES:
+        theirs = {row[entity.id]: row for row in rows_of(zoho, entity.path, entity.many, entity.params)}
+        ours = living(app, entity.name)
+        differ = {each for each in set(ours) & set(theirs) if balance(ours[each].payload) != balance(theirs[each])}
+        if differ or set(ours) != set(theirs):
+            found[entity.name] = differ | (set(ours) ^ set(theirs))
+    return found
+
+
+def balance(row: Any) -> Decimal:
+    """What is open of a document; 0 for what has no balance."""
+    return Decimal(str(row.get("balance") or 0))
+
+
+def rows_of(zoho: Zoho, path: str, many: str, params: Any = None) -> list[dict[str, Any]]:
+    """Every row of a list, as anybody can read it."""
+    rows: list[dict[str, Any]] = []
+    page, more = 1, True
+    while more:
+        body = zoho.books("GET", path, params={**(params or {}), "page": page, "per_page": 200}).json()
+        rows += body[many]
+        page, more = page + 1, body["page_context"]["has_more_page"]
+    return rows
 
 
 def customer(zoho: Zoho, name: str = "Ann Lee", **fields: Any) -> str:
