@@ -44,8 +44,7 @@ def store(place: Place, entity: Entity, records: Sequence[Record], /, *, seen_at
         (done.new if had is None else done.changed).append(record_id)
     told = _told_by_detail(entity, fresh, before)
     rows = settling.with_currencies(place, entity, [record.row for record in fresh], told)
-    values = [_values(place, entity, record, row, seen_at) for record, row in zip(fresh, rows, strict=True)]
-    statements.write(place.mirror.db, place.tx, entity, values)
+    _write(place, entity, fresh, rows, seen_at)
     back = sum(1 for each in done.changed if before[each].deleted_at is not None)
     state.count(place.mirror.db, place.tx, place.organization_id, entity.name, len(done.new) + back)
     changed = {*done.new, *done.changed}
@@ -90,19 +89,22 @@ def _wins(record: Record, had: Known | None, seen_at: int) -> bool:
     return record.is_detail or record.hash != had.hash
 
 
-def _values(place: Place, entity: Entity, record: Record, row: Row, seen_at: int) -> dict[str, Any]:
-    """The columns of a row, in the same order for all rows of an entity."""
-    return {
-        "organization_id": place.organization_id,
-        entity.id: text(record.row, entity.id),
-        **(record.columns or entity.columns(row, place.scale)),
-        "payload": record.raw,
-        "detail": record.raw if record.is_detail else None,
-        "hash": "" if record.is_detail else record.hash,
-        "created_at": millis(row, "created_time"),
-        "modified_at": record.modified_at,
-        "seen_at": seen_at,
-    }
+def _write(place: Place, entity: Entity, records: Sequence[Record], rows: Sequence[Row], seen_at: int) -> None:
+    """Store complete rows, with what all tables have around the columns of the entity."""
+    names: tuple[str, ...] = ()
+    values: list[tuple[Any, ...]] = []
+    organization_id, scale, record_id = place.organization_id, place.scale, entity.id
+    for record, row in zip(records, rows, strict=True):
+        columns = record.columns or entity.columns(row, scale)
+        names = names or ("organization_id", record_id, *columns, *_AROUND)
+        detail, fingerprint = (record.raw, "") if record.is_detail else (None, record.hash)
+        created_at, modified_at = millis(row, "created_time"), record.modified_at
+        around = (record.raw, detail, fingerprint, created_at, modified_at, seen_at)
+        values.append((organization_id, text(record.row, record_id), *columns.values(), *around))
+    statements.write(place.mirror.db, place.tx, entity, names, values)
+
+
+_AROUND = ("payload", "detail", "hash", "created_at", "modified_at", "seen_at")
 
 
 def _told_by_detail(entity: Entity, records: Sequence[Record], before: Mapping[str, Known]) -> set[str]:

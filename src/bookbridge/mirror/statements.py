@@ -3,7 +3,7 @@
 It goes past the column types on purpose: a payload is stored as the text Zoho sent, times as the milliseconds they are.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -44,13 +44,11 @@ def _upsert(table: str, record_id: str, columns: tuple[str, ...], mark: str) -> 
     )
 
 
-def write(db: Database, tx: Tx, entity: Entity, rows: Sequence[Mapping[str, Any]], /) -> None:
+def write(db: Database, tx: Tx, entity: Entity, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]], /) -> None:
     """Insert or replace complete rows, all with the same columns."""
-    if not rows:
-        return
-    columns = tuple(rows[0])
-    statement = _upsert(entity.table.name, entity.id, columns, "?" if db.is_sqlite else "%s")
-    tx.exec_driver_sql(statement, [tuple(row.values()) for row in rows])
+    if rows:
+        statement = _upsert(entity.table.name, entity.id, columns, "?" if db.is_sqlite else "%s")
+        tx.exec_driver_sql(statement, list(rows))
 
 
 def insert(db: Database, tx: Tx, table: sa.Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], /) -> None:
