@@ -12,7 +12,8 @@ from bookbridge.mirror import receivables
 from bookbridge.mirror.queries import customers, due, invoice, months
 from bookbridge.mirror.queries.aging import aging
 from bookbridge.mirror.queries.asking import BUCKETS, Asked, asked
-from bookbridge.mirror.queries.invoices import SORTS, STATUSES, InvoiceFilter, every_invoice, list_invoices
+from bookbridge.mirror.queries.invoices import SORTS, InvoiceFilter, every_invoice, list_invoices
+from bookbridge.mirror.queries.statuses import STATUSES
 from bookbridge.store import tables
 from bookbridge.store.db import Database, Tx
 from bookbridge.store.organizations import Organization

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bookbridge.kernel.errors import InvalidInputError
 from bookbridge.kernel.money import Money
+from bookbridge.mirror.queries import statuses
 from bookbridge.mirror.queries.asking import BUCKETS, Asked, day_in
 from bookbridge.store import tables
 from bookbridge.store.db import Tx
@@ -16,12 +17,6 @@ from bookbridge.store.db import Tx
 INVOICES, EVENTS = tables.mirror_invoices, tables.receivable_events
 MOST_PER_PAGE = 200
 PER_FETCH = 500
-OVERDUE = "overdue"
-STATUSES = (
-    "draft", "sent", "viewed", "overdue", "partially_paid", "unpaid", "paid", "void", "pending_approval", "approved",
-    "rejected",
-)  # fmt: skip
-"""What lists filter by; overdue, sent, viewed and partially paid are computed, unpaid is everything open."""
 SORTS = {
     "date": "invoice_on",
     "due_date": "due_on",
@@ -64,8 +59,8 @@ class InvoiceFilter:
             InvalidInputError: one has not, with its name.
         """
         for name, value, known in (
-            ("status", self.status, STATUSES),
-            ("bucket", self.bucket, (*BUCKETS, OVERDUE)),
+            ("status", self.status, statuses.STATUSES),
+            ("bucket", self.bucket, (*BUCKETS, statuses.OVERDUE)),
             ("sort", self.sort, tuple(SORTS)),
         ):
             if value and value not in known:
@@ -207,7 +202,7 @@ def row_of(row: Any, asked: Asked, /, *, then: Any = None) -> InvoiceRow:
         invoice_id=row.invoice_id,
         number=row.number,
         reference=row.reference,
-        status=shown_status(
+        status=statuses.shown(
             row.status, is_open=is_open, is_late=row.due_on < asked.as_of.isoformat(), is_part=balance < row.total_minor
         ),
         customer_id=row.customer_id,
@@ -220,17 +215,6 @@ def row_of(row: Any, asked: Asked, /, *, then: Any = None) -> InvoiceRow:
         balance=Money(balance, row.currency, row.exponent),
         base_balance=scale.money(base),
     )
-
-
-def shown_status(stored: str, /, *, is_open: bool, is_late: bool, is_part: bool) -> str:
-    """The status as Zoho would show it: of an open invoice it follows from the day (FACTS 5.4)."""
-    if not is_open:
-        return stored
-    if is_late:
-        return OVERDUE
-    if is_part:
-        return "partially_paid"
-    return "viewed" if stored == "viewed" else "sent"
 
 
 def _days(key: str, as_of: date) -> int:
@@ -247,7 +231,7 @@ def _is_then(asked: Asked, wanted: InvoiceFilter) -> bool:
 
 def _now(asked: Asked, wanted: InvoiceFilter, filtered: list[sa.ColumnElement[bool]]) -> sa.Subquery:
     """What is there now."""
-    where = [*filtered, *_status(wanted.status, asked.as_of.isoformat())]
+    where = [*filtered, *statuses.now(wanted.status, asked.as_of.isoformat())]
     if wanted.bucket or wanted.is_open:
         where += [INVOICES.c.is_open, *in_bucket(_key(asked), asked, wanted.bucket)]
     measured = INVOICES.c.base_balance_minor if wanted.bucket or wanted.is_open else INVOICES.c.base_total_minor
@@ -283,7 +267,7 @@ def _then(asked: Asked, wanted: InvoiceFilter, filtered: list[sa.ColumnElement[b
         .having(balance != 0)
         .subquery()
     )
-    where = [*filtered, *_between(sums.c.base_balance, wanted), *_status_then(wanted.status, sums.c.balance, day)]
+    where = [*filtered, *_between(sums.c.base_balance, wanted), *statuses.then(wanted.status, sums.c.balance, day)]
     column = INVOICES.c[SORTS[wanted.sort]]  # coalesce: from the few sums to their invoices, never along an index
     nothing = "" if isinstance(column.type, sa.Text) else 0
     sorting = sums.c.base_balance if wanted.sort == "balance" else sa.func.coalesce(column, nothing)
@@ -326,7 +310,7 @@ def in_bucket(key: sa.Column[str], asked: Asked, bucket: str, /) -> list[sa.Colu
     """Whether the date that counts falls into a bucket; ``overdue`` is every bucket but current, empty is all."""
     if not bucket:
         return []
-    if bucket == OVERDUE:
+    if bucket == statuses.OVERDUE:
         return [key < asked.starts[0]]
     place = BUCKETS.index(bucket)
     where = [key < asked.starts[place - 1]] if place else []
@@ -369,34 +353,6 @@ def _contains(column: sa.Column[str], text: str, dialect: str) -> sa.ColumnEleme
 def _between(measured: sa.ColumnElement[Any], wanted: InvoiceFilter) -> list[sa.ColumnElement[bool]]:
     where = [measured >= wanted.least_minor] if wanted.least_minor is not None else []
     return [*where, measured <= wanted.most_minor] if wanted.most_minor is not None else where
-
-
-def _status(status: str, day: str) -> list[sa.ColumnElement[bool]]:
-    """The statuses that follow from the day as conditions; the others as they are stored."""
-    columns = INVOICES.c
-    if not status:
-        return []
-    if status == "unpaid":
-        return [columns.is_open]
-    if status == OVERDUE:
-        return [columns.is_open, columns.due_on < day]
-    if status == "partially_paid":
-        return [columns.is_open, columns.balance_minor < columns.total_minor]
-    if status in ("sent", "viewed"):
-        viewed = columns.status == "viewed" if status == "viewed" else columns.status != "viewed"
-        return [columns.is_open, columns.due_on >= day, columns.balance_minor == columns.total_minor, viewed]
-    return [columns.status == status]
-
-
-def _status_then(status: str, balance: sa.ColumnElement[Any], day: str) -> list[sa.ColumnElement[bool]]:
-    """What was open on a day has only the statuses that follow from it."""
-    if status == OVERDUE:
-        return [INVOICES.c.due_on < day]
-    if status == "partially_paid":
-        return [balance < INVOICES.c.total_minor]
-    if status == "sent":
-        return [INVOICES.c.due_on >= day, balance == INVOICES.c.total_minor]
-    return [] if status in ("", "unpaid") else [sa.false()]
 
 
 _SHOWN = [

@@ -6,7 +6,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bookbridge.mirror.queries.asking import BUCKETS
-from bookbridge.mirror.queries.invoices import OVERDUE, InvoiceFilter
+from bookbridge.mirror.queries.invoices import InvoiceFilter
+from bookbridge.mirror.queries.statuses import OVERDUE
 
 OPEN = "open"
 NAMES = (

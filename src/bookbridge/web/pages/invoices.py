@@ -14,7 +14,7 @@ from bookbridge.features.reports.writers import FORMATS
 from bookbridge.kernel.errors import BookbridgeError, InvalidInputError, NotFoundError
 from bookbridge.kernel.money import Money
 from bookbridge.mirror import landing
-from bookbridge.mirror.queries import asking, invoice, invoices
+from bookbridge.mirror.queries import asking, invoice, invoices, statuses
 from bookbridge.mirror.queries.invoice import Invoice
 from bookbridge.mirror.queries.invoices import InvoicePage, InvoiceRow
 from bookbridge.registry import Services, requires
@@ -61,7 +61,7 @@ def _list(routes: APIRouter, services: Services, pages: Pages) -> None:
         given = filters.given(request.query_params)
         values: dict[str, Any] = {
             "here": "invoices", "chosen": chosen, "given": {**given.values, "sort": given.sort}, "asked": given,
-            "ages": filters.AGES, "sorts": filters.SORTS, "bases": figures.BASES, "statuses": invoices.STATUSES,
+            "ages": filters.AGES, "sorts": filters.SORTS, "bases": figures.BASES, "statuses": statuses.STATUSES,
             "has_more": any(given.values[name] for name in filters.MORE),
             "listed": None if chosen.organization is None else listed(services, chosen.organization, given),
         }  # fmt: skip
