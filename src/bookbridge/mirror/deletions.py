@@ -17,6 +17,7 @@ from bookbridge.mirror.paging import pages
 from bookbridge.mirror.passes import Turn
 from bookbridge.mirror.place import Record
 from bookbridge.mirror.reader import PER_PAGE
+from bookbridge.mirror.state import State
 from bookbridge.zoho.protocol import Param
 
 CHECK_EVERY_MS = 15 * 60_000
@@ -35,10 +36,12 @@ class ManyMissingError(BookbridgeError):
 def check(turn: Turn, /, *, thorough: bool) -> bool:
     """Compare Zoho's count with the mirror's; whether a whole round is needed now (FACTS 4.3).
 
-    A difference that the last round could not explain starts no other one.
+    A difference that the last round could not explain starts no other one. What was not believed is looked at anew.
     """
     known = turn.load()
     sweep = dict(known.sweep or {})
+    if thorough and sweep.get("doubted"):
+        return True
     recently = turn.reader.now() - int(sweep.get("checked", 0)) < CHECK_EVERY_MS * turn.mirror.limits.scale
     if not turn.entity.counts or known.full_at is None or (recently and not thorough):
         return False
@@ -93,18 +96,33 @@ def confirm(turn: Turn, /, *, believes: bool = False) -> None:
     if "listed" not in sweep:
         return
     missing = _missing(turn, int(sweep["listed"]), limit=MOST_CONFIRMED + 1)
-    if missing and not believes and len(missing) > FEW and _count(turn, int(sweep["listed"])) > known.rows // SHARE:
-        raise ManyMissingError(
-            f"More than a quarter of the {turn.entity.name} are no longer listed; look whether the connected Zoho user "
-            "may still see them, then run `bookbridge sync --accept-deletions`."
-        )
     if missing:
-        _require_readable(turn, int(sweep["listed"]))
+        try:
+            _require_credible(turn, known, missing, believes=believes)
+        except ManyMissingError:
+            with turn.mirror.db.transaction() as tx:
+                turn.keep(tx, sweep={"checked": sweep.get("checked", 0), "doubted": True})
+            raise
     for start in range(0, min(len(missing), MOST_CONFIRMED), TOGETHER):
         _confirm(turn, missing[start : min(start + TOGETHER, MOST_CONFIRMED)])
     if len(missing) <= MOST_CONFIRMED:
         with turn.mirror.db.transaction() as tx:
             turn.keep(tx, sweep={**_facts(sweep), "ended": int(sweep["listed"])})
+
+
+def _require_credible(turn: Turn, known: State, missing: Sequence[str], *, believes: bool) -> None:
+    """Refuse to conclude from a list that shows far less than before, or that shows what cannot be read.
+
+    Raises:
+        ManyMissingError: it does; what it showed is forgotten, and the next thorough sync reads the list anew.
+    """
+    listed_at = int((known.sweep or {})["listed"])
+    if not believes and len(missing) > FEW and _count(turn, listed_at) > known.rows // SHARE:
+        raise ManyMissingError(
+            f"More than a quarter of the {turn.entity.name} are no longer listed; look whether the connected Zoho user "
+            "may still see them, then run `bookbridge sync --accept-deletions`."
+        )
+    _require_readable(turn, listed_at)
 
 
 def _confirm(turn: Turn, ids: Sequence[str]) -> None:

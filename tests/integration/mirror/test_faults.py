@@ -130,3 +130,31 @@ def test_a_list_that_lags_hides_nothing_for_good(app: App, zoho: Zoho) -> None:
     zoho.control("clock", {"advance_s": 600})
     synced(app)
     assert late in living(app, "contacts")
+
+
+def test_many_deletions_are_doubted_until_somebody_believes_them(app: App, zoho: Zoho) -> None:
+    """Half of the customers are gone at once: told by every sync, kept, and buried when a person says so."""
+    ids = [customer(zoho, f"Customer {number}") for number in range(240)]
+    synced(app)
+    for each in ids[:120]:
+        assert zoho.books("DELETE", f"/contacts/{each}").status_code == 200
+    for full in (True, False):
+        outcome, _run = sync(app, full=full)
+        assert "--accept-deletions" in outcome.failed["contacts"]
+        assert len(living(app, "contacts")) == 240
+    synced(app, accepts_deletions=True)
+    assert set(living(app, "contacts")) == set(ids[120:])
+    synced(app)
+
+
+def test_a_list_that_was_short_once_is_believed_when_it_is_whole_again(app: App, zoho: Zoho) -> None:
+    """An answer that belongs to another call hid a page of customers; the next sync reads the list anew."""
+    ids = [customer(zoho, f"Customer {number}") for number in range(240)]
+    synced(app)
+    rule = {"kind": "other_answer", "match": {"path": "^/contacts$", "nth": 2}}
+    zoho.control("faults", {"rules": [rule]})
+    outcome, _run = sync(app, full=True)
+    zoho.control("faults", {"rules": []})
+    for _ in range(2):
+        synced(app)
+    assert set(living(app, "contacts")) == set(ids), outcome
