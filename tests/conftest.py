@@ -8,6 +8,7 @@ import pytest
 
 from bookbridge.store import schema
 from bookbridge.store.db import Database
+from bookbridge.workflow import storage
 from tests.support import postgres
 
 pytest_plugins = ("tests.support.skips",)
@@ -15,10 +16,11 @@ pytest_plugins = ("tests.support.skips",)
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with our schema, made once a process, to copy from."""
+    """A SQLite file with our schema and the engine's, made once a process, to copy from."""
     path = tmp_path_factory.mktemp("schema") / "template.db"
     db = Database(f"sqlite:///{path}")
     schema.upgrade(db)
+    storage.ensure(db)
     db.close()
     return path
 

@@ -25,6 +25,7 @@ import sqlalchemy as sa
 
 from bookbridge.store import schema
 from bookbridge.store.db import Database
+from bookbridge.workflow import storage
 
 SETTINGS = """
 fsync = off
@@ -65,11 +66,12 @@ def fresh_database(template: str = "template1", /) -> Iterator[str]:
 
 @cache
 def migrated_template() -> str:
-    """The name of a database with our schema, made once a process, to copy from."""
+    """The name of a database with our schema and the engine's, made once a process, to copy from."""
     name = f"template_{secrets.token_hex(6)}"
     _administer(f"CREATE DATABASE {name}")
     db = Database(database_url(name))
     schema.upgrade(db)
+    storage.ensure(db)
     db.close()
     return name
 

@@ -1,8 +1,10 @@
 """The one HTTP client: pooled, bounded in time and size, to listed origins only, without redirects or proxies."""
 
+import ssl
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from types import TracebackType
 from urllib.parse import urlsplit
 
@@ -19,6 +21,12 @@ KEEP_ALIVE_S = 4.0
 """Idle connections end before servers end them (5 s and more), so that a write rarely meets one being closed."""
 
 _GZIP = 16 + zlib.MAX_WBITS
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """The authorities we trust, read once a process: that takes 30 ms."""
+    return httpx2.create_ssl_context(trust_env=False)
 
 
 class HttpTransport:
@@ -48,7 +56,7 @@ class HttpTransport:
         self._clock = clock or SystemClock()
         self._calls = Calls()
         self._pool = httpcore2.ConnectionPool(
-            ssl_context=httpx2.create_ssl_context(trust_env=False),
+            ssl_context=_certificates(),
             max_connections=max_connections,
             keepalive_expiry=KEEP_ALIVE_S,
             network_backend=DeadlineBackend(self._calls),

@@ -44,11 +44,11 @@ def test_newer_schema_is_refused(database: Database) -> None:
 def test_foreign_tables_stay(database: Database) -> None:
     """The durable-execution library's tables are neither compared nor dropped."""
     with database.transaction() as tx:
-        tx.execute(sa.text("CREATE TABLE workflow_status (workflow_uuid TEXT)"))
+        tx.execute(sa.text("CREATE TABLE another_program (workflow_uuid TEXT)"))
         tx.execute(sa.text(f"DELETE FROM {schema.VERSION_TABLE}"))
         for table in reversed(tables.metadata.sorted_tables):
             table.drop(tx)
     assert schema.upgrade(database) is True
     test_migrations_and_tables_say_the_same(database)
     with database.read() as tx:
-        assert sa.inspect(tx).has_table("workflow_status")
+        assert sa.inspect(tx).has_table("another_program")
