@@ -115,6 +115,7 @@ class Engine:
         self._lock.release()
 
     def _launch(self, storage: sa.Engine) -> None:
+        _log_through_ours()
         DBOS(config=self._config(storage))
         DBOS.launch()
         DBOS.register_queue(
@@ -155,3 +156,10 @@ class Engine:
                 chore.run()
         if replicas.take_turn(self._db, "retention", every_s=60.0):
             replicas.delete_finished(self._db, older_than_s=KEEP_FINISHED_S)
+
+
+def _log_through_ours() -> None:
+    """Let what the library logs pass our formatting and redaction instead of its own way to the terminal."""
+    library = logging.getLogger("dbos")
+    library.handlers[:] = [logging.NullHandler()]
+    library.propagate = True
