@@ -69,6 +69,9 @@ class LazyGroup(click.Group):
 @click.pass_context
 def main(ctx: click.Context, debug: bool) -> None:
     """Orders, payments and expenses in; Zoho Books invoices out, each exactly once."""
+    from bookbridge.web import logs
+
+    logs.guard()  # stdout is for answers: what is logged goes to stderr
     ctx.obj = {"debug": debug}
 
 
