@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bookbridge.access.options import AccessOptions
 from bookbridge.access.zoho import ZohoAccess
@@ -19,7 +19,7 @@ from bookbridge.features.expenses import FEATURE as EXPENSES
 from bookbridge.features.mirror import FEATURE as MIRROR
 from bookbridge.features.receivables import FEATURE as RECEIVABLES
 from bookbridge.features.reconcile import FEATURE as RECONCILE
-from bookbridge.features.reports.api import FEATURE as REPORTS
+from bookbridge.features.reports import FEATURE as REPORTS
 from bookbridge.inbox.receive import Inbox
 from bookbridge.kernel.clock import Clock, SystemClock
 from bookbridge.kernel.ids import IdSource, RandomIds
@@ -33,8 +33,10 @@ from bookbridge.store.db import Database, Tx
 from bookbridge.store.organizations import Organization
 from bookbridge.store.secrets import Sealer, load_keys
 from bookbridge.workflow import storage
-from bookbridge.workflow.engine import Chore, Engine
 from bookbridge.workflow.queue import DurableQueue
+
+if TYPE_CHECKING:
+    from bookbridge.workflow.engine import Engine
 
 FEATURES: tuple[Feature, ...] = (BILLING, CONTACTS, EXPENSES, CONNECTION, MIRROR, RECEIVABLES, REPORTS, RECONCILE)
 """Every feature, on purpose."""
@@ -49,8 +51,10 @@ class App:
     features: tuple[Feature, ...]
     runner: Runner
 
-    def engine(self, *, executor_id: str, workers: int = 8) -> Engine:
+    def engine(self, *, executor_id: str, workers: int = 8) -> "Engine":
         """The workers of this process; start them in one process a SQLite file, in any number on PostgreSQL."""
+        from bookbridge.workflow.engine import Chore, Engine  # only who runs effects waits for the library
+
         sweep = Chore(name="sweep", every_s=self.services.limits.sweep_every_s, run=_quiet(self.runner.sweep))
         own = [
             Chore(

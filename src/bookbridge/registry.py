@@ -1,10 +1,11 @@
 """What a feature is given (Services) and what it gives back (Feature)."""
 
+import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, Request
+from starlette.requests import Request
 
 from bookbridge.access.zoho import ZohoAccess
 from bookbridge.effects.kinds import EffectKind
@@ -18,6 +19,9 @@ from bookbridge.mirror.world import Mirror
 from bookbridge.store.db import Database
 from bookbridge.store.organizations import Organization
 from bookbridge.store.secrets import Sealer
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +58,7 @@ class Feature:
 
     ``on`` maps an event name (``order.created``) to a function that makes a planner of the ledger; the planner runs
     inside the one transaction that accepts the event. ``hooks`` are functions other features' effects call by name.
-    ``router`` makes its HTTP routes, ``commands`` its commands.
+    ``router`` makes its HTTP routes (``routes_in``), ``commands`` its commands.
     """
 
     name: str
@@ -62,8 +66,18 @@ class Feature:
     on: Mapping[str, Callable[[Ledger], Planner]] = field(default_factory=dict)
     hooks: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     schedules: tuple[Schedule, ...] = ()
-    router: Callable[[Services], APIRouter] | None = None
+    router: "Callable[[Services], APIRouter] | None" = None
     commands: tuple[Any, ...] = ()
+
+
+def routes_in(module: str, /) -> "Callable[[Services], APIRouter]":
+    """The ``router`` of a module that is imported when somebody serves: a command does without the web framework."""
+
+    def router(services: Services, /) -> "APIRouter":
+        made: APIRouter = importlib.import_module(module).router(services)
+        return made
+
+    return router
 
 
 @dataclass(frozen=True, kw_only=True)

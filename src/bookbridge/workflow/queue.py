@@ -1,12 +1,15 @@
 """Putting runs on the queue, inside the caller's own transaction; any process may do it."""
 
 import logging
-from typing import Any, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
-from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 
 from bookbridge.store.db import Database, Tx
+
+if TYPE_CHECKING:
+    from dbos import DBOSClient, EnqueueOptions
 
 QUEUE = "effects"
 RUN = "bookbridge.run_effect"
@@ -34,17 +37,24 @@ class DurableQueue:
     """The durable queue in the same database as the ledger."""
 
     def __init__(self, db: Database, /) -> None:
-        logging.getLogger("dbos").setLevel(logging.ERROR)
-        self._client = DBOSClient(
-            system_database_engine=db.engine,
-            dbos_system_schema=SCHEMA,
-            serializer=DBOSPortableJSONSerializer(),
-            lazy=True,
-        )
+        self._db = db
         runs = run_table(db)
         waits = runs.c.status == sa.literal_column("'ENQUEUED'")
         mine = (runs.c.queue_name == sa.bindparam("queue")) & (runs.c.queue_partition_key == sa.bindparam("partition"))
         self._before = sa.select(sa.literal(1)).where(mine, waits, runs.c.priority < sa.bindparam("priority")).limit(1)
+
+    @cached_property
+    def _client(self) -> "DBOSClient":
+        """The library's client; who enqueues nothing does not wait for the library."""
+        from dbos import DBOSClient, DBOSPortableJSONSerializer
+
+        logging.getLogger("dbos").setLevel(logging.ERROR)
+        return DBOSClient(
+            system_database_engine=self._db.engine,
+            dbos_system_schema=SCHEMA,
+            serializer=DBOSPortableJSONSerializer(),
+            lazy=True,
+        )
 
     def enqueue(
         self, tx: Tx, /, *, run_id: str, effect_ids: str, organization_id: str, priority: int, delay_s: float = 0.0

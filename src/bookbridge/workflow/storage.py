@@ -1,8 +1,6 @@
 """The durable-execution library's own connections to our database, and its tables."""
 
 import sqlalchemy as sa
-from dbos import DBOSPortableJSONSerializer
-from dbos._sys_db import SystemDatabase
 from sqlalchemy import event
 
 from bookbridge.store.db import Database
@@ -44,6 +42,9 @@ def ensure(db: Database, /) -> None:
 
 def upgrade(db: Database, /) -> None:
     """Create or bring up to date the library's tables."""
+    from dbos import DBOSPortableJSONSerializer  # imported here: 300 ms that a database with tables never pays
+    from dbos._sys_db import SystemDatabase
+
     engine = run_storage(db)
     try:
         system = SystemDatabase.create(

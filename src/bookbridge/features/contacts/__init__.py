@@ -1,7 +1,6 @@
 """Customers and vendors: found, or created once."""
 
-from bookbridge.features.contacts import api
 from bookbridge.features.contacts.workflow import EnsureContact
-from bookbridge.registry import Feature
+from bookbridge.registry import Feature, routes_in
 
-FEATURE = Feature(name="contacts", effects=(EnsureContact(),), router=api.router)
+FEATURE = Feature(name="contacts", effects=(EnsureContact(),), router=routes_in(f"{__name__}.api"))

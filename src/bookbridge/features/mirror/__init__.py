@@ -1,6 +1,5 @@
 """The copy of the books: how fresh it is, and syncs on demand."""
 
-from bookbridge.features.mirror import api
-from bookbridge.registry import Feature
+from bookbridge.registry import Feature, routes_in
 
-FEATURE = Feature(name="mirror", router=api.router)
+FEATURE = Feature(name="mirror", router=routes_in(f"{__name__}.api"))

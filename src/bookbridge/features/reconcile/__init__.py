@@ -1,10 +1,10 @@
 """Do our orders, the mirror and Zoho agree? Each difference is named; nothing is ever written to Zoho."""
 
-from bookbridge.features.reconcile import actions, api
-from bookbridge.registry import Feature, Schedule
+from bookbridge.features.reconcile import actions
+from bookbridge.registry import Feature, Schedule, routes_in
 
 FEATURE = Feature(
     name="reconcile",
-    router=api.router,
+    router=routes_in(f"{__name__}.api"),
     schedules=(Schedule(name="reconcile", every_s=actions.LOOK_EVERY_S, run=actions.daily),),
 )

@@ -2,6 +2,7 @@
 
 from bookbridge.features.reports import cash, expenses_by_category, sales_by_customer, sales_by_item, summary, tax
 from bookbridge.features.reports.frame import Report
+from bookbridge.registry import Feature, routes_in
 
 REPORTS: tuple[Report, ...] = (
     summary.REPORT,
@@ -12,3 +13,5 @@ REPORTS: tuple[Report, ...] = (
     tax.REPORT,
 )
 """Every report, on purpose: routes, files, command, page and reference follow from this."""
+
+FEATURE = Feature(name="reports", router=routes_in(f"{__name__}.api"))

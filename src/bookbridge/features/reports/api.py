@@ -7,7 +7,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from bookbridge.features.reports import REPORTS, actions
 from bookbridge.http import JsonAnswer
-from bookbridge.registry import Feature, Principal, Services, organization_for, requires
+from bookbridge.registry import Principal, Services, organization_for, requires
 
 Reader = Annotated[Principal, Depends(requires("reports:read"))]
 Text = Annotated[str, Query(max_length=100)]
@@ -43,6 +43,3 @@ def router(services: Services, /) -> APIRouter:
         return StreamingResponse(file.pieces, media_type=file.media_type, headers=file.headers)
 
     return routes
-
-
-FEATURE = Feature(name="reports", router=router)

@@ -9,15 +9,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain, islice
-from typing import Any
-
-from xlsxwriter import Workbook
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING, Any
 
 from bookbridge.features.reports.frame import Cell, Column, Kind, Sheet
 from bookbridge.features.reports.writers.texts import digits, plain
 from bookbridge.kernel.money import Money
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 PIECE_BYTES = 65_536
 MOST_ROWS, LONGEST_TEXT = 1_048_576, 32_767
@@ -39,6 +40,8 @@ _WIDTHS = {Kind.TEXT: 26, Kind.PERIOD: 12, Kind.DAY: 12, Kind.TIME: 18, Kind.MON
 
 def write(sheet: Sheet, /) -> Iterator[bytes]:
     """The file piece by piece; several sheets where one is too small."""
+    from xlsxwriter import Workbook  # imported here: 100 ms that only a workbook needs
+
     with tempfile.TemporaryDirectory(prefix="bookbridge-") as folder, tempfile.TemporaryFile(dir=folder) as file:
         with Workbook(file, {**_OPTIONS, "tmpdir": folder}) as book:
             _Writer(book).write(sheet)
@@ -50,7 +53,7 @@ def write(sheet: Sheet, /) -> Iterator[bytes]:
 class _Writer:
     """Writes one table into a workbook."""
 
-    def __init__(self, book: Workbook) -> None:
+    def __init__(self, book: "Workbook") -> None:
         self._book = book
         self._styles: dict[tuple[str, bool], Format] = {}
 
@@ -74,7 +77,7 @@ class _Writer:
                 return
             rows = chain([following], rows)
 
-    def _page(self, name: str, columns: Sequence[Column]) -> Worksheet:
+    def _page(self, name: str, columns: Sequence[Column]) -> "Worksheet":
         page = self._book.add_worksheet(name)
         for number, column in enumerate(columns):
             page.set_column(number, number, _WIDTHS.get(column.kind, 10))
@@ -82,11 +85,11 @@ class _Writer:
         self._row(page, 0, [each.name for each in columns], bold=True)
         return page
 
-    def _row(self, page: Worksheet, number: int, cells: Sequence[Cell], *, bold: bool) -> None:
+    def _row(self, page: "Worksheet", number: int, cells: Sequence[Cell], *, bold: bool) -> None:
         for column, value in enumerate(cells):
             _WRITERS[type(value)](self, page, (number, column), value, bold)
 
-    def style(self, form: str, bold: bool) -> Format:
+    def style(self, form: str, bold: bool) -> "Format":
         """The format of a cell, made once."""
         if (form, bold) not in self._styles:
             self._styles[form, bold] = self._book.add_format({"num_format": form, "bold": bold})
@@ -96,44 +99,44 @@ class _Writer:
 Place = tuple[int, int]
 
 
-def _text(writer: _Writer, page: Worksheet, place: Place, value: str, bold: bool) -> None:
+def _text(writer: _Writer, page: "Worksheet", place: Place, value: str, bold: bool) -> None:
     page.write_string(*place, plain(value)[:LONGEST_TEXT], writer.style("General", bold))
 
 
-def _amount(writer: _Writer, page: Worksheet, place: Place, value: Money, bold: bool) -> None:
+def _amount(writer: _Writer, page: "Worksheet", place: Place, value: Money, bold: bool) -> None:
     if abs(value.minor) >= TOO_LONG or value.exponent >= len(_DECIMALS):
         page.write_string(*place, digits(value), writer.style("General", bold))
     else:
         page.write_number(*place, value.amount, writer.style(_DECIMALS[value.exponent], bold))
 
 
-def _number(writer: _Writer, page: Worksheet, place: Place, value: Decimal, bold: bool) -> None:
+def _number(writer: _Writer, page: "Worksheet", place: Place, value: Decimal, bold: bool) -> None:
     if abs(int("".join(map(str, value.as_tuple().digits)))) >= TOO_LONG:
         page.write_string(*place, f"{value:f}", writer.style("General", bold))
     else:
         page.write_number(*place, value, writer.style("General", bold))
 
 
-def _whole(writer: _Writer, page: Worksheet, place: Place, value: int, bold: bool) -> None:
+def _whole(writer: _Writer, page: "Worksheet", place: Place, value: int, bold: bool) -> None:
     page.write_number(*place, value, writer.style(_DECIMALS[0], bold))
 
 
-def _flag(writer: _Writer, page: Worksheet, place: Place, value: bool, bold: bool) -> None:
+def _flag(writer: _Writer, page: "Worksheet", place: Place, value: bool, bold: bool) -> None:
     page.write_boolean(*place, value, writer.style("General", bold))
 
 
-def _day(writer: _Writer, page: Worksheet, place: Place, value: date, bold: bool) -> None:
+def _day(writer: _Writer, page: "Worksheet", place: Place, value: date, bold: bool) -> None:
     if value < _LEAP_BUG:
         page.write_string(*place, value.isoformat(), writer.style("General", bold))
     else:
         page.write_datetime(*place, value, writer.style("yyyy-mm-dd", bold))
 
 
-def _time(writer: _Writer, page: Worksheet, place: Place, value: datetime, bold: bool) -> None:
+def _time(writer: _Writer, page: "Worksheet", place: Place, value: datetime, bold: bool) -> None:
     page.write_datetime(*place, value.replace(tzinfo=None), writer.style("yyyy-mm-dd hh:mm:ss", bold))
 
 
-_WRITERS: Mapping[type, Callable[[_Writer, Worksheet, Place, Any, bool], None]] = {
+_WRITERS: "Mapping[type, Callable[[_Writer, Worksheet, Place, Any, bool], None]]" = {
     str: _text,
     int: _whole,
     bool: _flag,
