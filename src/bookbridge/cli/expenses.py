@@ -1,6 +1,7 @@
 """Expenses on the command line: record, list, show, and other names for accounts."""
 
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -92,6 +93,44 @@ def show(common: Common, expense_id: str) -> None:
         expense = actions.read(app.services, organization_of(app, common), expense_id)
     lines = [f"{name.replace('_', ' '):<28}{value}" for name, value in kept(expense).items() if value not in ("", None)]
     emit(common, expense, text="\n".join(lines))
+
+
+@expenses.command()
+@click.argument("expense_id")
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Put FILE in the place of another receipt.")
+@click.option("--save", metavar="PATH", type=click.Path(dir_okay=False, path_type=Path), help="Save the receipt there.")
+@common
+def receipt(common: Common, expense_id: str, file: Path | None, replace: bool, save: Path | None) -> None:
+    """Attach FILE (a PDF or a picture) to an expense as its receipt, or save the one that is there."""
+    from bookbridge.features.expenses import receipts
+    from bookbridge.store import audit
+
+    if (file is None) == (save is None):
+        raise InvalidInputError("What to do is not clear.", remedy="Give FILE to attach it, or --save PATH.")
+    with app_of(common) as app:
+        organization = organization_of(app, common)
+        if file is not None:
+            told = receipts.attach(
+                app.services, organization, expense_id, _content(file), filename=file.name, replaces=replace,
+                actor=audit.OPERATOR,
+            )  # fmt: skip
+            text = f"{'Attached' if told['is_new'] else 'Already attached:'} {told['filename']}."
+        else:
+            assert save is not None
+            found = receipts.fetch(app.services, organization, expense_id)
+            save.write_bytes(found.content)
+            told = {"expense_id": expense_id, "filename": str(save), "bytes": len(found.content)}
+            text = f"Saved {len(found.content):,} bytes to {save}."
+    emit(common, told, text=text)
+
+
+def _content(file: Path) -> bytes:
+    """The bytes of a file; not more than a receipt may have and one."""
+    from bookbridge.features.expenses.receipts import MAX_BYTES
+
+    with file.open("rb") as opened:
+        return opened.read(MAX_BYTES + 1)
 
 
 @expenses.command()

@@ -16,6 +16,8 @@ from bookbridge.web import problems
 
 MIB = 1024 * 1024
 JSON_LIMIT, UPLOAD_LIMIT, HEADER_LIMIT = 2 * MIB, 10 * MIB, 32 * 1024
+UPLOADS = ("image/", "application/pdf")
+"""How the content types of files begin; the larger limit is theirs alone."""
 BODY_SECONDS = 30.0
 """How long a client may take to send its body."""
 
@@ -146,7 +148,7 @@ class Sizes:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = UPLOAD_LIMIT if header(scope, b"content-type").startswith("multipart/") else JSON_LIMIT
+        limit = UPLOAD_LIMIT if header(scope, b"content-type").startswith(UPLOADS) else JSON_LIMIT
         problem = _refused_at_sight(scope, limit)
         if problem is not None:
             await answer_problem(problem, scope, receive, send)

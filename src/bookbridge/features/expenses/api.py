@@ -4,12 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
 
-from bookbridge.features.expenses import actions
+from bookbridge.features.expenses import actions, receipts
 from bookbridge.features.expenses.request import ExpenseBody, ExpenseChanges, parse_changes, parse_expense
 from bookbridge.http import JsonAnswer
 from bookbridge.http.waiting import until
-from bookbridge.kernel.errors import InvalidInputError, NotFoundError
+from bookbridge.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from bookbridge.registry import Principal, Services, organization_for, requires
 
 MAX_WAIT_S = 60.0
@@ -18,6 +19,12 @@ EFFECT = "eff_"
 
 Writer = Annotated[Principal, Depends(requires("expenses:write"))]
 Reader = Annotated[Principal, Depends(requires("expenses:read"))]
+_FILE = {
+    "requestBody": {
+        "required": True,
+        "content": {kind.media_type: {"schema": {"type": "string", "format": "binary"}} for kind in receipts.KINDS},
+    }
+}
 Wait = Annotated[float, Query(ge=0, le=MAX_WAIT_S, description="seconds to wait for the expense")]
 
 
@@ -26,6 +33,7 @@ def router(services: Services, /) -> APIRouter:
     routes = APIRouter()
     _writing(routes, services)
     _reading(routes, services)
+    _receipts(routes, services)
     return routes
 
 
@@ -77,6 +85,45 @@ def _reading(routes: APIRouter, services: Services) -> None:
         """Accounts of a type: ``expense`` (what a category may name), ``paid_through``, or a type of Zoho's."""
         organization = organization_for(services, who, organization_id)
         return JsonAnswer({"accounts": actions.list_accounts(services, organization, kind)})
+
+
+def _receipts(routes: APIRouter, services: Services) -> None:
+    @routes.put("/api/expenses/{expense_id}/receipt", status_code=201, openapi_extra=_FILE)
+    async def attach_receipt(
+        request: Request,
+        expense_id: str,
+        who: Writer,
+        filename: Annotated[str, Query(max_length=200)] = "",
+        replace: bool = False,
+        organization_id: str = "",
+    ) -> JsonAnswer:
+        """Attach the body, a PDF or a picture, as the receipt; the same again changes nothing (200)."""
+        content = await request.body()
+
+        def attach() -> dict[str, object]:
+            organization = organization_for(services, who, organization_id)
+            _require_recorded(expense_id)
+            return receipts.attach(
+                services, organization, expense_id, content, filename=filename, replaces=replace, actor=who.name
+            )
+
+        told = await run_in_threadpool(attach)
+        return JsonAnswer({"success": True, **told}, status_code=201 if told["is_new"] else 200)
+
+    @routes.get("/api/expenses/{expense_id}/receipt")
+    def get_receipt(expense_id: str, who: Reader, organization_id: str = "") -> Response:
+        """The receipt of an expense, as a file."""
+        organization = organization_for(services, who, organization_id)
+        _require_recorded(expense_id)
+        found = receipts.fetch(services, organization, expense_id)
+        headers = {"Content-Disposition": f'attachment; filename="{found.filename}"'}
+        headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+        return Response(found.content, media_type=found.content_type, headers=headers)
+
+
+def _require_recorded(expense_id: str) -> None:
+    if expense_id.startswith(EFFECT):
+        raise ConflictError(f"The expense is not in Zoho yet; GET /api/expenses/{expense_id} says when it is.")
 
 
 def _where_it_stands(services: Services, who: Principal, effect_id: str) -> JsonAnswer:
