@@ -69,6 +69,15 @@ def compare(
     return counted
 
 
+def different_days(app: App, zoho: Zoho, random: Random, /, *, days: int) -> list[str]:
+    """What differs from the recomputation on random days."""
+    said: list[str] = []
+    found = documents(zoho)
+    for _ in range(days):
+        _day(app, zoho, found, random, said.append)
+    return said
+
+
 def edit(zoho: Zoho, random: Random, /, *, steps: int = 10) -> None:
     """What people do in Zoho meanwhile; what does not fit the document is refused, as it is there."""
     invoices = zoho.books("GET", "/invoices").json()["invoices"]
