@@ -1,4 +1,4 @@
-"""Months in the life of a book: people change it in Zoho, syncs come in between, some of them through faults."""
+"""The life of a book: people change it in Zoho, syncs come in between, some of them through faults."""
 
 from collections.abc import Callable, Mapping
 from random import Random

@@ -13,7 +13,7 @@ from bookbridge.store.organizations import Organization
 from bookbridge.zoho.books.expenses import Receipt
 
 MAX_BYTES = 10 * 1024 * 1024
-"""The largest receipt Zoho takes."""
+"""The largest receipt that is taken; a larger body ends at the edge (SEC-070)."""
 _LONGEST_NAME = 100
 _UNSAFE = re.compile(r"[^A-Za-z0-9._ -]+")
 
@@ -50,6 +50,8 @@ def attach(
 ) -> dict[str, Any]:
     """Attach a receipt to an expense; the same receipt again changes nothing, so sending it again is always safe.
 
+    Of two different ones that are sent at the same moment, the later one stays.
+
     Raises:
         InvalidInputError: it is empty, too large, or none of ``KINDS``, or its name says another kind.
         ConflictError: the expense has another receipt and ``replaces`` is not set.
@@ -64,8 +66,8 @@ def attach(
         return {**told, "filename": there, "is_new": False}
     if there and not replaces:
         raise ConflictError(
-            f"The expense already has the receipt {_safe(there)}; fetch it first, and send replace=true to put another "
-            "in its place."
+            f"The expense already has the receipt {_safe(there)}; fetch it first, then put another in its place with "
+            "replace=true, or --replace on the command line."
         )
     with services.db.transaction() as tx:
         audit.record(
@@ -86,7 +88,7 @@ def fetch(services: Services, organization: Organization, expense_id: str, /) ->
     """
     name = str(read(services, organization, expense_id).get("expense_receipt_name") or "")
     if not name:
-        raise NotFoundError("The expense has no receipt; attach one with PUT /api/expenses/{expense_id}/receipt.")
+        raise NotFoundError("The expense has no receipt; PUT /api/expenses/{expense_id}/receipt attaches one.")
     content = services.zoho.books(organization.organization_id).expenses.receipt(expense_id)
     kind = _kind_of(content)
     return Receipt(
