@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bookbridge.bootstrap import App
+from bookbridge.cli import interpreter
 from bookbridge.cli.campaigning import load, postgres
 from bookbridge.cli.campaigning.processes import Replica, SandboxProcess, bookbridge, clean_environment, free_port
 from bookbridge.features.contacts import loading
@@ -49,6 +50,7 @@ class Lab:
         """Bookbridge in this process, connected, without server and engine."""
         with load.application({**self.environment, **environment}) as app:
             app.services.zoho.default_organization()
+            interpreter.keep_what_is_here()  # as `serve` and `sync` do
             yield app
 
     @contextmanager

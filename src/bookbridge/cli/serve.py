@@ -1,15 +1,14 @@
 """Running the server: web side and engine in one process, ended gracefully."""
 
 import asyncio
-import gc
 import signal
 import socket
-import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from bookbridge.cli import interpreter
 from bookbridge.cli.output import Common, as_json, common, settings_of
 from bookbridge.kernel.errors import ConfigurationError
 
@@ -24,7 +23,6 @@ REQUESTS_END_S, ENGINE_ENDS_S = 12, 30.0
 SYNC_ENDS_S = 3.0
 """How long a sync under way may take to end its call; what it has stored stays in any case."""
 MOST_CONNECTIONS = 1000
-SWITCH_S = 0.001
 
 
 @click.command()
@@ -51,7 +49,7 @@ def serve(common: Common, host: str | None, port: int | None, workers: int) -> N
     ending = _Ending(engine, schedule)
     try:
         server = _server(web.create(app), ending)
-        _answer_quickly()
+        interpreter.answer_quickly()
         engine.start()
         schedule.start()
         # uvicorn raises the signal again when it has ended; that must not cut our own ending short.
@@ -63,16 +61,6 @@ def serve(common: Common, host: str | None, port: int | None, workers: int) -> N
         ending.end(wait_s=0.0)
         app.close()
         listener.close()
-
-
-def _answer_quickly() -> None:
-    """Requests and runs share one interpreter: whoever wants it gets it within a millisecond.
-
-    What is here for good is not looked through by the garbage collector again and again.
-    """
-    sys.setswitchinterval(SWITCH_S)
-    gc.collect()
-    gc.freeze()
 
 
 class _Ending:

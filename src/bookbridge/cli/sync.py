@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bookbridge.cli import interpreter
 from bookbridge.cli.orders import organization_of
 from bookbridge.cli.output import Common, app_of, common, emit
 
@@ -57,6 +58,7 @@ def _run(app: "App", common: Common, wish: "Wish") -> int:
 
     organization_id = organization_of(app, common).organization_id
     mirror = app.services.mirror
+    interpreter.keep_what_is_here()
     run_id = runs.ask(mirror, organization_id, wish)
     with Watch(app, organization_id, quiet=common.json) as watch:
         run = _until_over(app, organization_id, run_id, watch)

@@ -51,7 +51,7 @@ def check(turn: Turn, /, *, thorough: bool) -> bool:
         sweep = dict(known.sweep or {})
     differs = told is not None and told != known.rows
     difference = [told, known.rows] if differs else None
-    with turn.mirror.db.transaction() as tx:
+    with turn.mirror.db.transaction(durable=False) as tx:
         turn.keep(tx, sweep={**sweep, "checked": turn.reader.now(), "difference": difference})
     return differs and sweep.get("difference") != difference
 
@@ -81,7 +81,7 @@ def search(turn: Turn, /, *, most: int) -> None:
         sweep = {**sweep, "page": done + 1}
         passes.store(turn, answers, defers=False, sweep=sweep)
     if ended:
-        with turn.mirror.db.transaction() as tx:
+        with turn.mirror.db.transaction(durable=False) as tx:
             turn.keep(tx, sweep={**_facts(sweep), "listed": int(sweep["started"])})
 
 
@@ -100,13 +100,13 @@ def confirm(turn: Turn, /, *, believes: bool = False) -> None:
         try:
             _require_credible(turn, known, missing, believes=believes)
         except ManyMissingError:
-            with turn.mirror.db.transaction() as tx:
+            with turn.mirror.db.transaction(durable=False) as tx:
                 turn.keep(tx, sweep={"checked": sweep.get("checked", 0), "doubted": True})
             raise
     for start in range(0, min(len(missing), MOST_CONFIRMED), TOGETHER):
         _confirm(turn, missing[start : min(start + TOGETHER, MOST_CONFIRMED)])
     if len(missing) <= MOST_CONFIRMED:
-        with turn.mirror.db.transaction() as tx:
+        with turn.mirror.db.transaction(durable=False) as tx:
             turn.keep(tx, sweep={**_facts(sweep), "ended": int(sweep["listed"])})
 
 

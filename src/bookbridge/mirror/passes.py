@@ -214,7 +214,7 @@ class _Changes:
         if self._is_useless:
             return False
         turn = self._turn
-        with turn.mirror.db.transaction() as tx:
+        with turn.mirror.db.transaction(durable=False) as tx:
             values: dict[str, Any] = {"watermark": from_millis(self._watermark), "synced_at": turn.mirror.db.now(tx)}
             if self._listed is not None:
                 values["sweep"] = {"listed": self._listed}
@@ -248,7 +248,7 @@ def store(turn: Turn, answers: Sequence[Answer], /, *, defers: bool, **state_val
 
 def _finish(turn: Turn, started: dict[str, Any]) -> None:
     """The pass is complete: what was put off until now follows."""
-    with turn.mirror.db.transaction() as tx:
+    with turn.mirror.db.transaction(durable=False) as tx:
         state.lock(turn.mirror.db, tx, turn.organization_id)
         before = state.load(tx, turn.organization_id, turn.entity.name)
         if before.full_at is None and turn.entity.documents:

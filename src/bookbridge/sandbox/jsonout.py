@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
-_TRAILING = re.compile(rb"\.\d*0[,}\]]")
-_EXPONENTS_AND_MINUS_NOTHING = (b"E+", b"E-", b":-0", b",-0", b"[-0")
+_NOT_PLAIN = tuple(re.compile(each) for each in (rb"\.\d*0(?:[,}\]]|$)", rb"E[+-]", rb"-0(?:[.,}\]]|$)"))
+"""Zeros at the end, exponents, minus nothing: each begins with a letter that is found quickly."""
 
 
 def dumps(value: Any) -> bytes:
@@ -22,8 +22,7 @@ def dumps(value: Any) -> bytes:
         text = _ENCODER.encode(value)
     except (TypeError, ValueError):
         return _exactly(value)
-    suspect = any(sign in text for sign in _EXPONENTS_AND_MINUS_NOTHING) or _TRAILING.search(text)
-    return _exactly(value) if suspect else text
+    return _exactly(value) if any(each.search(text) for each in _NOT_PLAIN) else text
 
 
 def _exactly(value: Any) -> bytes:

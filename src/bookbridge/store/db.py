@@ -19,6 +19,9 @@ from bookbridge.store.writer import Writer
 Tx = sa.Connection
 """A transaction in progress: execute statements on it, never commit it."""
 
+WAL_PAGES = 10_000
+"""Pages of SQLite's log (40 MB) before they are copied into the file: whoever commits then waits for that."""
+
 DatabaseError = sa.exc.SQLAlchemyError
 """The database cannot be reached or refused a statement."""
 
@@ -185,13 +188,14 @@ def _quick_engine(url: sa.URL) -> sa.Engine:
 
 
 def _without_waiting(connection: Any, _record: Any) -> None:
-    for pragma in ("synchronous=NORMAL", "cache_size=-65536", "temp_store=MEMORY", "wal_autocheckpoint=10000"):
+    for pragma in ("synchronous=NORMAL", "cache_size=-65536", "temp_store=MEMORY"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+    pragmas = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON")
+    for pragma in (*pragmas, f"wal_autocheckpoint={WAL_PAGES}"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 

@@ -61,7 +61,7 @@ class BudgetPolicy:
 
     calls: int = 97
     window_ms: int = 61_000
-    slots: int = 9
+    slots: int = 10
     interactive_slots: int = 2
     order_slots: int = 1
     interactive_calls: int = 12
@@ -79,10 +79,10 @@ class BudgetPolicy:
     starvation_s: dict[CallClass, float] = field(default_factory=lambda: STARVATION_S)
 
     @classmethod
-    def for_minute(cls, calls_per_minute: int, /, *, slots: int = 9, time_scale: float = 1.0) -> "BudgetPolicy":
+    def for_minute(cls, calls_per_minute: int, /, *, slots: int = 10, time_scale: float = 1.0) -> "BudgetPolicy":
         """The policy for Zoho's limit of ``calls_per_minute`` (100): three calls and a second are left for jitter.
 
-        0 lifts the minute's limit and keeps the slots. ``slots`` is 9 of Zoho's 10, or 3 of 5 on the Free plan.
+        0 lifts the minute's limit and keeps the slots. ``slots`` is 10, or 3 of 5 on the Free plan.
         """
         if calls_per_minute < 0 or slots < 1:
             raise BookbridgeError("The calls per minute cannot be negative, and one call at a time is the least.")
