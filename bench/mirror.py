@@ -31,6 +31,8 @@ from lab import POUNDS, Lab, lab, options, show
 
 PER_PAGE = 200
 DATABASES = ("sqlite", "postgres")
+LITTLE_MS = 10
+"""A latency that no service of the internet is below."""
 
 
 def fill(made: Lab, invoices: int) -> None:
@@ -139,16 +141,17 @@ class Stopwatch:
             Database.transaction = transaction  # type: ignore[method-assign]
 
 
-def storing(invoices: int, database: str) -> dict[str, Any]:
-    """Without latency: fetched, parsed and stored, beside a loop that only fetches and parses."""
+def storing(invoices: int, database: str, latency_ms: int = 0) -> dict[str, Any]:
+    """Without latency, or with little: fetched, parsed and stored, beside a loop that only fetches and parses."""
     with lab(database=database) as made, made.app() as app:
         fill(made, invoices)
+        made.sandbox.control("latency", {"ms": latency_ms})
         rows, _, loop = plain(app)
         watch = Stopwatch()
         with watch.running():
             _, ours = synced(app, details=False)
         whole, receivables = sum(watch.spent.values()), REBUILT[-1]
-        name = f"storing, {database}"
+        name = f"storing, {database}" + (f", {latency_ms} ms a call" if latency_ms else "")
         return {
             f"{name}: rows": rows,
             f"{name}: fetch and parse alone, s": round(loop, 2),
@@ -340,6 +343,7 @@ def main() -> None:
     parts: dict[str, Callable[[], dict[str, Any]]] = {
         **{f"cold-{name}": partial(cold, given.cold, given.latency_ms, name) for name in DATABASES},
         **{f"storing-{name}": partial(storing, given.storing, name) for name in DATABASES},
+        "storing-late": partial(storing, given.storing, "sqlite", LITTLE_MS),
         "changes": lambda: changes(given.storing),
         "kill": lambda: killed(given.kill, given.kills),
     }

@@ -92,8 +92,8 @@ def _storing(seen: Mapping[str, Any]) -> str:
         f"{name.upper()} {seen[f'storing, sqlite: share of {name}, %']:.0f} %" for name in ("http", "json", "sql")
     )
     sqlite, postgres = (seen[f"storing, {name}: ratio"] for name in ("sqlite", "postgres"))
-    rows = seen["storing, sqlite: rows"]
-    return f"{rows:,} rows: {sqlite:.1f} times its time ({shares}); PostgreSQL {postgres:.1f}"
+    rows, late = seen["storing, sqlite: rows"], seen["storing, sqlite, 10 ms a call: ratio"]
+    return f"{rows:,} rows: {sqlite:.1f} times its time ({shares}); PostgreSQL {postgres:.1f}; at 10 ms a call {late:.1f}"
 
 
 def _second(seen: Mapping[str, Any]) -> str:
