@@ -93,7 +93,9 @@ def _storing(seen: Mapping[str, Any]) -> str:
     )
     sqlite, postgres = (seen[f"storing, {name}: ratio"] for name in ("sqlite", "postgres"))
     rows, late = seen["storing, sqlite: rows"], seen["storing, sqlite, 10 ms a call: ratio"]
-    return f"{rows:,} rows: {sqlite:.1f} times its time ({shares}); PostgreSQL {postgres:.1f}; at 10 ms a call {late:.1f}"
+    return (
+        f"{rows:,} rows: {sqlite:.1f} times its time ({shares}); PostgreSQL {postgres:.1f}; at 10 ms a call {late:.1f}"
+    )
 
 
 def _second(seen: Mapping[str, Any]) -> str:
