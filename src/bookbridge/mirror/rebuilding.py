@@ -19,7 +19,13 @@ from bookbridge.store.organizations import Organization
 EVENTS = tables.receivable_events
 SUMS = (tables.receivable_customers, tables.receivable_days, tables.receivable_months, tables.receivable_now)
 SQLITE_CACHE_KIB = 200_000
-MIRRORED = (tables.mirror_invoices, tables.mirror_creditnotes, tables.mirror_payments, tables.mirror_allocations)
+COUNTED = (
+    "bb_mirror_invoices (organization_id, invoice_id, status)",
+    "bb_mirror_creditnotes (organization_id, creditnote_id, status)",
+    "bb_mirror_payments (organization_id, payment_id)",
+    "bb_mirror_allocations (organization_id, kind, document_id, invoice_id)",
+)
+"""What PostgreSQL looks through before it plans; the texts of the rows would take it three times as long."""
 Column = sa.ColumnElement[Any]
 
 
@@ -39,7 +45,7 @@ def rebuild(db: Database, tx: Tx, organization_id: str, /) -> None:
         usual = tx.exec_driver_sql("PRAGMA cache_size").scalar_one()
         tx.exec_driver_sql(f"PRAGMA cache_size = -{SQLITE_CACHE_KIB}")  # indexes would thrash in fewer MB
     else:
-        tx.exec_driver_sql(f"ANALYZE {', '.join(table.name for table in MIRRORED)}")
+        tx.exec_driver_sql(f"ANALYZE {', '.join(COUNTED)}")
     for document in _KINDS:
         tx.execute(_insert_events(db, organization, document))
     for statement in _insert_sums(organization_id):
