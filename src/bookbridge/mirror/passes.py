@@ -114,7 +114,7 @@ def whole(turn: Turn, known: State, /) -> bool:
                 started = {**started, "pages": -(-answer.total // PER_PAGE)}
         started = {**started, "done": done, **_watermark(turn, started, answers)}
         store(turn, answers, progress=started, defers=known.full_at is None)
-    _finish(turn, started)
+    _finish(turn, started, was_empty=resumed is None and not known.rows)
     return resumed is None
 
 
@@ -246,8 +246,8 @@ def store(turn: Turn, answers: Sequence[Answer], /, *, defers: bool, **state_val
     return done
 
 
-def _finish(turn: Turn, started: dict[str, Any]) -> None:
-    """The pass is complete: what was put off until now follows."""
+def _finish(turn: Turn, started: dict[str, Any], *, was_empty: bool) -> None:
+    """The pass is complete: what was put off until now follows. Where nothing was before, nothing can be missing."""
     with turn.mirror.db.transaction(durable=False) as tx:
         state.lock(turn.mirror.db, tx, turn.organization_id)
         before = state.load(tx, turn.organization_id, turn.entity.name)
@@ -262,7 +262,7 @@ def _finish(turn: Turn, started: dict[str, Any]) -> None:
             full_at=from_millis(int(started["started"])),
             synced_at=now,
             progress=None,
-            sweep={"listed": int(started["started"])},
+            sweep={"ended" if was_empty else "listed": int(started["started"])},
             error=None,
         )
         _tell_complete(turn, tx)

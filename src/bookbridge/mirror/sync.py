@@ -142,7 +142,8 @@ class Sync:
         if self._outcome.stopped:
             return
         turns = [self._turn(each, reader) for each in chosen if each.name not in self._outcome.failed]
-        rolling = rounds.next_of(turns, thorough=self.wish.thorough)
+        others = [each for each in turns if each.entity.name not in self._whole]
+        rolling = rounds.next_of(others, thorough=self.wish.thorough)
         with ThreadPoolExecutor(max(1, len(turns)), "bookbridge-entity") as threads:
             list(threads.map(lambda turn: self._search(turn, rolling.get(turn.entity.name, 0)), turns))
         self.progress.calls = reader.calls
