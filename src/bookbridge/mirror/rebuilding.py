@@ -4,6 +4,8 @@ The same arithmetic as ``movements.py``, in SQL. Rounding and days of a time zon
 PostgreSQL has them, SQLite is lent two functions.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -30,28 +32,40 @@ Column = sa.ColumnElement[Any]
 
 
 def rebuild(db: Database, tx: Tx, organization_id: str, /) -> None:
-    """Make events and sums of an organization anew from its mirrored invoices, credit notes, payments, allocations.
-
-    PostgreSQL does not know yet how many rows there are in tables that were filled a moment ago, and would plan for
-    empty ones: minutes where it takes a second.
-    """
+    """Make events and sums of an organization anew from its mirrored invoices, credit notes, payments, allocations."""
     for table in (EVENTS, *SUMS):
         tx.execute(sa.delete(table).where(table.c.organization_id == organization_id))
     organization = organizations.get(tx, organization_id)
     if organization is None:
         return
-    if db.is_sqlite:
-        _lend_functions(tx, organization)
-        usual = tx.exec_driver_sql("PRAGMA cache_size").scalar_one()
-        tx.exec_driver_sql(f"PRAGMA cache_size = -{SQLITE_CACHE_KIB}")  # indexes would thrash in fewer MB
-    else:
-        tx.exec_driver_sql(f"ANALYZE {', '.join(COUNTED)}")
-    for document in _KINDS:
-        tx.execute(_insert_events(db, organization, document))
-    for statement in _insert_sums(organization_id):
-        tx.execute(statement)
-    if db.is_sqlite:
+    with _at_hand(tx, organization) if db.is_sqlite else _counted(tx):
+        for document in _KINDS:
+            tx.execute(_insert_events(db, organization, document))
+        for statement in _insert_sums(organization_id):
+            tx.execute(statement)
+
+
+@contextmanager
+def _at_hand(tx: Tx, organization: Organization) -> Iterator[None]:
+    """SQLite with the functions it lacks, and with room for the indexes, which would thrash in fewer MB."""
+    _lend_functions(tx, organization)
+    usual = tx.exec_driver_sql("PRAGMA cache_size").scalar_one()
+    tx.exec_driver_sql(f"PRAGMA cache_size = -{SQLITE_CACHE_KIB}")
+    try:
+        yield
+    finally:
         tx.exec_driver_sql(f"PRAGMA cache_size = {usual}")
+
+
+@contextmanager
+def _counted(tx: Tx) -> Iterator[None]:
+    """PostgreSQL with a view of what the tables hold.
+
+    It does not know yet how many rows there are in tables that were filled a moment ago, and would plan for empty ones:
+    minutes where it takes a second.
+    """
+    tx.exec_driver_sql(f"ANALYZE {', '.join(COUNTED)}")
+    yield
 
 
 def _lend_functions(tx: Tx, organization: Organization) -> None:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from bookbridge.kernel.clock import Clock, SystemClock, to_millis
-from bookbridge.store.db import WAL_PAGES, Database
+from bookbridge.store.db import FOR_ALL, Database, set_pragmas
 
 T = TypeVar("T")
 
@@ -98,6 +98,4 @@ def _engine(db: Database) -> sa.Engine:
 
 def _prepare(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
-    pragmas = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000", f"wal_autocheckpoint={WAL_PAGES}")
-    for pragma in pragmas:
-        connection.execute(f"PRAGMA {pragma}").close()
+    set_pragmas(connection, *FOR_ALL, "synchronous=NORMAL")

@@ -19,8 +19,9 @@ from bookbridge.store.writer import Writer
 Tx = sa.Connection
 """A transaction in progress: execute statements on it, never commit it."""
 
-WAL_PAGES = 10_000
-"""Pages of SQLite's log (40 MB) before they are copied into the file: whoever commits then waits for that."""
+FOR_ALL = ("journal_mode=WAL", "busy_timeout=30000", "wal_autocheckpoint=10000")
+"""What every connection to SQLite has. The log grows to 10,000 pages (40 MB) before it is copied into the file: whoever
+commits at that moment waits for it."""
 
 DatabaseError = sa.exc.SQLAlchemyError
 """The database cannot be reached or refused a statement."""
@@ -188,14 +189,17 @@ def _quick_engine(url: sa.URL) -> sa.Engine:
 
 
 def _without_waiting(connection: Any, _record: Any) -> None:
-    for pragma in ("synchronous=NORMAL", "cache_size=-65536", "temp_store=MEMORY"):
-        connection.execute(f"PRAGMA {pragma}").close()
+    set_pragmas(connection, "synchronous=NORMAL", "cache_size=-65536", "temp_store=MEMORY")
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
-    pragmas = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON")
-    for pragma in (*pragmas, f"wal_autocheckpoint={WAL_PAGES}"):
+    set_pragmas(connection, *FOR_ALL, "synchronous=FULL", "foreign_keys=ON")
+
+
+def set_pragmas(connection: Any, /, *pragmas: str) -> None:
+    """Set up a connection to SQLite."""
+    for pragma in pragmas:
         connection.execute(f"PRAGMA {pragma}").close()
 
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from bookbridge.store.db import WAL_PAGES, Database
+from bookbridge.store.db import FOR_ALL, Database, set_pragmas
 from bookbridge.workflow.queue import SCHEMA
 
 
@@ -28,9 +28,7 @@ def run_storage(db: Database, /) -> sa.Engine:
 
 def _prepare_sqlite(connection: object, _record: object) -> None:
     connection.isolation_level = "IMMEDIATE"  # type: ignore[attr-defined]
-    pragmas = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000", "foreign_keys=ON")
-    for pragma in (*pragmas, f"wal_autocheckpoint={WAL_PAGES}"):
-        connection.execute(f"PRAGMA {pragma}").close()  # type: ignore[attr-defined]
+    set_pragmas(connection, *FOR_ALL, "synchronous=NORMAL", "foreign_keys=ON")
 
 
 def ensure(db: Database, /) -> None:

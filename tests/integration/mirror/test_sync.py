@@ -84,6 +84,20 @@ def test_postgresql_knows_how_many_rows_there_are_before_it_makes_receivables(ap
         assert found == 3
 
 
+def test_a_first_copy_searches_for_nothing_and_a_later_full_one_does(small: App, zoho: Zoho) -> None:
+    """Where nothing was before, nothing can be missing; what a later list does not show is asked for by its id."""
+    ann = customer(zoho)
+    first, second = invoice(zoho, ann), invoice(zoho, ann)
+    synced(small)
+    assert set(living(small, "invoices")) == {first, second}
+    with small.services.db.read() as tx:
+        sweeps = [row.sweep for row in tx.execute(sa.select(tables.mirror_state)) if row.sweep]
+    assert sweeps and all("listed" not in each and each["ended"] for each in sweeps)
+    zoho.books("DELETE", f"/invoices/{first}")
+    synced(small, full=True)
+    assert set(living(small, "invoices")) == {second}
+
+
 def test_deleted_and_edited_records_are_found(app: App, zoho: Zoho) -> None:
     """A control count that differs starts a round at once; what is missing is read by its id before it is marked."""
     ann = customer(zoho)
